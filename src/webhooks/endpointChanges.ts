@@ -3,6 +3,7 @@
 // Invariant: no change moves the cursor back. Only a resume from now moves it, to the head of the log.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
+import { ArchivedError, readRetainedLog } from '../eventStore/retainedLog.ts';
 import { type Endpoint, lockEndpoint, readEndpoint } from './endpoints.ts';
 import { makeDeliveriesDue } from './dueDeliveries.ts';
 
@@ -63,8 +64,12 @@ async function disableEndpoint(client: PoolClient, id: string): Promise<void> {
   });
 }
 
-/** Puts it into the fast lane, and makes due what waits. Its cursor is where it was. */
+/**
+ * Puts it into the fast lane, and makes due what waits. Its cursor is where it was. Throws ArchivedError if
+ * events after it are archived. The archive does not wait for a disabled endpoint.
+ */
 async function enableEndpoint(client: PoolClient, id: string): Promise<void> {
+  await requireEventsAfterCursor(client, id);
   await client.query({
     name: 'enable-webhook-endpoint',
     text: `
@@ -80,6 +85,25 @@ async function enableEndpoint(client: PoolClient, id: string): Promise<void> {
     values: [id],
   });
   await makeDeliveriesDue(client, id);
+}
+
+async function requireEventsAfterCursor(client: PoolClient, id: string): Promise<void> {
+  const retained = await readRetainedLog(client);
+  if (retained.from === 1n) return;
+  const { rows } = await client.query<{ position: string }>({
+    name: 'read-webhook-cursor',
+    text: `
+      select position
+        from webhook_endpoints
+       where id = $1::text`,
+    values: [id],
+  });
+  const [row] = rows;
+  if (row === undefined || BigInt(row.position) + 1n >= retained.from) return;
+  throw new ArchivedError(
+    'Events after the cursor of this endpoint are archived. Resume it from now.',
+    retained,
+  );
 }
 
 /** From where an endpoint goes on: with what waits, or only with what comes from now on. */

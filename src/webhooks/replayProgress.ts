@@ -3,6 +3,7 @@
 // of them.
 import type { Pool } from 'pg';
 import { readHead } from '../eventStore/logHead.ts';
+import { readRetainedLog } from '../eventStore/retainedLog.ts';
 import type { Replay } from './replayReads.ts';
 
 /** A replay, and the whole per cent of its part of the log that it has passed. */
@@ -47,9 +48,12 @@ export const firstPosition = (pool: Pick<Pool, 'query'>, from: Date) =>
 export const lastPosition = (pool: Pick<Pool, 'query'>, until: Date) =>
   positionBefore(pool, new Date(until.getTime() + clocksDifferMaxMs));
 
-/** Halves the log until it finds where events of this time begin: about 30 looks at one row. */
+/**
+ * Halves the log until it finds where events of this time begin: about 30 looks at one row. An archived
+ * position has no event that says on which side it lies. So the search begins after them.
+ */
 async function positionBefore(pool: Pick<Pool, 'query'>, time: Date): Promise<bigint> {
-  let low = 0n;
+  let low = (await readRetainedLog(pool)).from - 1n;
   let high = await readHead(pool);
   while (low < high) {
     const middle = (low + high + 1n) / 2n;

@@ -1,6 +1,7 @@
 // Stores the replays that owners of endpoints ask for. Rounds of retries send them.
 import type { Pool } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
+import { ArchivedError, readRetainedLog } from '../eventStore/retainedLog.ts';
 import { firstPosition, lastPosition } from './replayProgress.ts';
 import { columns, type Replay, type ReplayRecord, toReplay } from './replayReads.ts';
 
@@ -27,7 +28,10 @@ export type ReplayOutcome =
   | { readonly kind: 'tooMany' }
   | { readonly kind: 'absent' };
 
-/** Stores a replay, and asks for the workflow that sends it. */
+/**
+ * Stores a replay, and asks for the workflow that sends it. Throws ArchivedError if it begins before the
+ * events that are in the log.
+ */
 export async function insertReplay(pool: Pool, given: NewReplay): Promise<ReplayOutcome> {
   const after = await firstPosition(pool, given.from);
   const until = await lastPosition(pool, given.until);
@@ -45,6 +49,9 @@ export async function insertReplay(pool: Pool, given: NewReplay): Promise<Replay
     const repeated = await findReplayByKey(client, given);
     if (repeated !== undefined)
       return { kind: 'repeated', replay: toReplay(repeated), requestHash: repeated.request_hash };
+    const retained = await readRetainedLog(client);
+    if (retained.since !== undefined && given.from < retained.since)
+      throw new ArchivedError('Events at the beginning of this replay are archived.', retained);
     await client.query({
       name: 'delete-old-webhook-replays',
       text: `

@@ -134,7 +134,7 @@ export const changeWebhookEndpoint = {
   body: changeEndpointBody,
   description: 'The endpoint after it.',
   answer: endpointSchema,
-  codes: changeCodes,
+  codes: [...changeCodes, 'ARCHIVED'],
   example: {
     params,
     body: { description: 'bookkeeping, second system' },
@@ -191,7 +191,7 @@ export const resumeWebhookEndpoint = {
   body: z.strictObject({ from: z.enum(['parked', 'now']) }).openapi('ResumeWebhookEndpoint'),
   description: 'The endpoint after it.',
   answer: endpointSchema,
-  codes: changeCodes,
+  codes: [...changeCodes, 'ARCHIVED'],
   example: {
     params,
     body: { from: 'parked' },

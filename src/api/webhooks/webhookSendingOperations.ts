@@ -72,7 +72,7 @@ export const replayWebhookEvents = {
   status: 202,
   description: 'The replay, which goes on by itself.',
   answer: replaySchema,
-  codes: [...changeCodes, 'TOO_MANY_REPLAYS', 'IDEMPOTENCY_KEY_REUSED'],
+  codes: [...changeCodes, 'TOO_MANY_REPLAYS', 'IDEMPOTENCY_KEY_REUSED', 'ARCHIVED'],
   example: {
     params,
     headers: { 'idempotency-key': 'replay-1' },
