@@ -1,0 +1,117 @@
+// The ledger after segments went to files. Its own parts stay. A rebuild begins at the opening state and gives
+// the same trial balance, and the same entries above it. After the files came back, one from the start gives
+// the whole ledger again.
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createLedgerRebuildActivities } from '../../../src/activities/ledgerRebuild.ts';
+import { restoreSegment } from '../../../src/archive/restore.ts';
+import { levelMax } from '../../../src/eventStore/levels.ts';
+import { readHead } from '../../../src/eventStore/logHead.ts';
+import { readArchivedThrough } from '../../../src/eventStore/openingRows.ts';
+import { currentLedger } from '../../../src/projections/ledger/forms/ledgerTables.ts';
+import { readTrialBalance } from '../../../src/projections/ledger/ledgerQueries.ts';
+import { ledgerProjection } from '../../../src/projections/ledger/ledgerSink.ts';
+import { compareSums, extendSums } from '../../../src/projections/ledger/sums/ledgerSums.ts';
+import { dropOutboxSegments } from '../../../src/projections/outbox/dropSegments.ts';
+import { compareLog } from '../../../src/projections/verify/compareLog.ts';
+import {
+  type ArchiveFixture,
+  archiveThrough,
+  createArchiveFixture,
+  narrow,
+} from '../../support/archiveFixture.ts';
+import { createTestApi, testConfig } from '../../support/api.ts';
+import { changeLog } from '../../support/changeLog.ts';
+import { actEveryEvent } from '../../support/everyEvent.ts';
+import { drainAll } from '../../support/projections.ts';
+
+let fixture: ArchiveFixture;
+beforeEach(async () => {
+  fixture = await createArchiveFixture();
+});
+afterEach(() => fixture.close());
+
+const archivedSegments = [1, 2];
+const archivedThrough = BigInt(archivedSegments.length * narrow);
+
+/** As the workflow does it. */
+async function rebuild(rebuildId: string, fromStart = false): Promise<void> {
+  const { pool } = fixture;
+  const { signal } = new AbortController();
+  const activities = createLedgerRebuildActivities({ pool, now: () => performance.now(), stopping: signal });
+  const run = <Result>(work: () => Promise<Result>) => new MockActivityEnvironment().run(work);
+  await run(() => activities.prepareLedgerRebuild({ rebuildId, fromStart }));
+  expect(await run(() => activities.fillLedgerRebuild({ rebuildId }))).toMatchObject({ done: true });
+  await run(() => activities.indexLedgerRebuild({ rebuildId }));
+  await run(() => activities.verifyLedgerRebuild({ rebuildId }));
+  expect(await run(() => activities.swapLedgerRebuild({ rebuildId }))).toMatchObject({ swapped: true });
+  await run(() => activities.dropReplacedLedger({ rebuildId }));
+}
+
+async function entries() {
+  const { pool } = fixture;
+  return (await currentLedger(pool)).readRange(pool, 0n, await readHead(pool));
+}
+
+async function differences(): Promise<readonly unknown[]> {
+  const { pool } = fixture;
+  const upTo = await readHead(pool);
+  const log = await compareLog(pool, { after: 0n, upTo, limit: 1_000, repair: false });
+  return [...log.differences, ...(await compareSums(pool, { correct: false }))];
+}
+
+async function extendAll(): Promise<void> {
+  for (let step = 0; step < 100 && (await extendSums(fixture.pool, 3)); step += 1);
+}
+
+/** Makes the events old before they are booked. Everything but the ledger then passes them. */
+async function bookOldEvents(): Promise<void> {
+  const { owner, pool } = fixture;
+  await changeLog(owner, "update events set occurred_at = occurred_at - interval '60 days'");
+  await owner.query("update outbox_rows set created_at = now() - interval '60 days'");
+  await drainAll(pool, ledgerProjection);
+  await extendAll();
+  await owner.query('update projector_checkpoints set position = (select position from log_head)');
+  await dropOutboxSegments(pool, new Date());
+}
+
+it('the ledger is the same from its own parts, from the opening state, and from the files', async () => {
+  const { owner, pool, deps } = fixture;
+  await changeLog(owner, `update log_head set level = ${levelMax}`);
+  const api = createTestApi(testConfig(fixture.databaseUrl));
+  try {
+    await actEveryEvent(api);
+  } finally {
+    await api.close();
+  }
+  await bookOldEvents();
+  const before = await entries();
+  const balance = await readTrialBalance(pool);
+  expect(await differences()).toEqual([]);
+  const above = before.filter(({ position }) => position > archivedThrough);
+  expect([above.length > 0, above.length < before.length]).toEqual([true, true]);
+
+  for (const segment of archivedSegments) expect(await archiveThrough(deps, segment)).toBe('done');
+  expect(await readArchivedThrough(pool)).toBe(archivedThrough);
+  expect(await entries(), 'the parts of the ledger stay').toEqual(before);
+  expect(await readTrialBalance(pool)).toEqual(balance);
+  expect(await differences()).toEqual([]);
+
+  await rebuild('opened');
+  for (const when of ['after the swap', 'after the sums were extended']) {
+    expect(await entries(), when).toEqual(above);
+    expect(await readTrialBalance(pool), when).toEqual(balance);
+    expect(await differences(), when).toEqual([]);
+    await extendAll();
+  }
+
+  for (const segment of archivedSegments) await restoreSegment(deps, segment);
+  expect(await entries(), 'a restore brings back no entries').toEqual(above);
+  await rebuild('whole', true);
+  for (const when of ['after the swap', 'after the sums were extended']) {
+    expect(await entries(), when).toEqual(before);
+    expect(await readTrialBalance(pool), when).toEqual(balance);
+    expect(await differences(), when).toEqual([]);
+    await extendAll();
+  }
+});
