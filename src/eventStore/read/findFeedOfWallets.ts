@@ -103,9 +103,9 @@ export async function findFeedOfWallets(
 ): Promise<FoundInStreams> {
   const { rows } = await pool.query<FoundRow>({
     name: 'find-feed-of-wallets',
-    // A missing version counts as later, so a damaged stream is searched from further below. One that has left
-    // the log counts as earlier. The page would otherwise end before `after`, and its reader would stand still.
-    // Positions are bounded outside of the limit. Inside, a plan may go through the log instead of the streams.
+    // A missing version counts as later, so a damaged stream is searched from further below. An archived one
+    // counts as earlier. Otherwise the page would end before `after`, and its reader would stand still.
+    // Positions are bounded outside of the limit. Inside, a plan may go through the log instead.
     text: nextOfStreams,
     values: [walletIds, after, upTo, eachMax, types ?? null, limit],
   });

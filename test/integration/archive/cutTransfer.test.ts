@@ -1,5 +1,5 @@
-// A transfer whose halves lie in two segments, of which the first one has left the log. The movement keeps its
-// id everywhere. A reader that needs the first half answers 410.
+// A transfer whose halves lie in two segments, of which the first one has left the log. The movement keeps
+// its id everywhere. A reader that needs the first half answers 410.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { levelMax } from '../../../src/eventStore/levels.ts';
 import { ledgerProjection } from '../../../src/projections/ledger/ledgerSink.ts';
@@ -13,7 +13,7 @@ import { cutLog } from '../../support/segments.ts';
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
 
-/** The transfer is sent at the last position of the first segment, and received at the first one of the next. */
+/** The transfer is sent at the last position of the first segment, and received at the next one. */
 const width = 16;
 /** The version of the receiver `d` after it. */
 const received = width - 1;

@@ -1,6 +1,6 @@
-// The ledger after segments went to files. Its own parts stay. A rebuild begins at the opening state and gives
-// the same trial balance, and the same entries above it. After the files came back, one from the start gives
-// the whole ledger again.
+// The ledger after segments went to files. Its own parts stay. A rebuild begins at the opening state and
+// gives the same trial balance, and the same entries above it. After the files came back, one from the start
+// gives the whole ledger again.
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLedgerRebuildActivities } from '../../../src/activities/ledgerRebuild.ts';
