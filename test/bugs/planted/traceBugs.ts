@@ -8,8 +8,8 @@ export const traceBugs: readonly PlantedBug[] = [
     name: "a receiver's history names a movement of its own",
     harm: 'Sender and receiver quote different ids for one transfer. Support looks for two transfers, and refunds one twice.',
     file: 'src/eventStore/read/readMovements.ts',
-    find: 'const first = receivingHalves.has(event.type) && isSentTo(other, event) ? other : event;',
-    replace: 'const first = isSentTo(other, event) ? event : event;',
+    find: 'isSecond && isSentTo(other, event) ? other : (',
+    replace: 'isSecond && isSentTo(other, event) ? event : (',
     test: {
       file: 'test/api/movements.test.ts',
       name: 'the movement id of transferFunds is the same in its answer, its outcome, both histories, both ledgers and balances',
