@@ -29,6 +29,7 @@ export function wireHandover(queue: CommandQueue, wiring: HandoverWiring): Hando
     redisUrl: config.REDIS_URL,
     keyPrefix: config.REDIS_KEY_PREFIX,
     pool: stores.commandPool,
+    databaseUrl: config.DATABASE_URL,
     renderOf: (correlationId) => (outcome) => answerOf(outcome, correlationId),
     queueLengthMax: config.COMMAND_QUEUE_LENGTH_MAX,
     busyCount: config.COMMAND_HANDOVER_COUNT_MIN,

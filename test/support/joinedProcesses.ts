@@ -17,6 +17,7 @@ export interface JoinedProcess {
 
 export interface JoinedProcesses {
   readonly config: Config;
+  readonly secret: Buffer;
   readonly processes: readonly JoinedProcess[];
   /** Starts one more process. The parts of its command path may be replaced. */
   readonly start: (replaced?: Partial<CommandPathDeps>) => JoinedProcess;
@@ -27,10 +28,10 @@ export interface JoinedProcesses {
 
 export async function createJoinedProcesses(
   settings: Readonly<Record<string, string>> = {},
+  secret: Buffer = randomBytes(32),
 ): Promise<JoinedProcesses> {
   const database = await createTestDatabase();
   const config = testConfig(database.url, settings);
-  const secret = randomBytes(32);
   const processes: JoinedProcess[] = [];
   const closed = new Set<JoinedProcess>();
 
@@ -47,7 +48,7 @@ export async function createJoinedProcesses(
       redis: api.redis,
       redisUrl: config.REDIS_URL,
       keyPrefix: config.REDIS_KEY_PREFIX,
-      ...{ processId: id, secret, pool: api.pool },
+      ...{ processId: id, secret, pool: api.pool, databaseUrl: config.DATABASE_URL },
       renderOf: (correlationId) => (outcome) => answerOf(outcome, correlationId),
       queueLengthMax: config.COMMAND_QUEUE_LENGTH_MAX,
       ...{ busyCount: 1, waitMaxMs: 60_000, recallTimeMaxMs: 10_000 },
@@ -62,7 +63,7 @@ export async function createJoinedProcesses(
   }
 
   return {
-    config,
+    ...{ config, secret },
     processes,
     start,
     joined: () =>

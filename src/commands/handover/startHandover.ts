@@ -4,7 +4,8 @@
 //
 // Several processes on one log otherwise halve each other's batches, and each batch costs PostgreSQL about as
 // much as 15 commands. On few wallets they also wait for each other's locks.
-import { hkdfSync } from 'node:crypto';
+import { createHash, hkdfSync } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { raiseFence, readFence } from '../../eventStore/logHead.ts';
@@ -29,6 +30,8 @@ export interface HandoverOptions {
   /** 32 bytes that every process of the installation has, and nobody else. */
   readonly secret: Uint8Array;
   readonly pool: Pool;
+  /** Processes that reach the database by another name hand nothing to this one. */
+  readonly databaseUrl: string;
   readonly renderOf: TakeOverOptions['renderOf'];
   readonly queueLengthMax: number;
   readonly busyCount: number;
@@ -51,8 +54,8 @@ export interface Handover extends CommandQueue {
 }
 
 export function startHandover(options: HandoverOptions): Handover {
-  const { queue, redis, keyPrefix, processId, pool } = options;
-  const names = `${keyPrefix}handover:${nameOfCode()}`;
+  const { queue, redis, keyPrefix, processId, pool, databaseUrl, onError } = options;
+  const names = `${keyPrefix}handover:${nameOfCode()}-${nameOfDatabase(databaseUrl)}`;
   const channelOf = (token: string) => `${names}:${token}`;
   const key = new Uint8Array(hkdfSync('sha256', options.secret, '', 'wallet handover', 32));
   const messages = createMessageSeal(key, processId);
@@ -139,4 +142,14 @@ function joined(
 function countIn(queue: CommandQueue): number {
   const { waiting, inFlight } = queue.depth();
   return waiting + inFlight;
+}
+
+/**
+ * A restored copy has the secret and the fence of its original. If both use one Redis under one prefix, this
+ * name alone keeps their commands apart. It tells nothing of the password.
+ */
+function nameOfDatabase(databaseUrl: string): string {
+  const { host, pathname, searchParams } = new URL(databaseUrl);
+  for (const credential of ['user', 'password']) searchParams.delete(credential);
+  return createHash('sha256').update(`${host}${pathname}?${searchParams}`).digest('hex').slice(0, 8);
 }

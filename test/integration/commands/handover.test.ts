@@ -253,6 +253,62 @@ it('a command for which the committer has no room runs at its sender', async () 
   expect((await Promise.all(own)).map(({ status }) => status)).toEqual([201, 201]);
 });
 
+it('a committer sends the ends of commands again if Redis did not take them', async () => {
+  all.start();
+  all.start();
+  const { committer, sender } = await all.joined();
+  await create(sender);
+  const { redis } = committer.api;
+  const publish = redis.publish.bind(redis);
+  let failed = 0;
+  redis.publish = (channel: string | Buffer, message: string | Buffer) => {
+    failed += 1;
+    return failed <= 2 ? Promise.reject(new Error('not sent')) : publish(channel, message);
+  };
+  expect(await credit(sender, 'k')).toMatchObject({ status: 200, body: { balance: 101 } });
+  expect(failed).toBeGreaterThan(2);
+});
+
+it('a process takes as many commands as its queue may hold, wherever they run', async () => {
+  await all.close();
+  all = await createJoinedProcesses({ COMMAND_QUEUE_LENGTH_MAX: '2' });
+  const held = gate();
+  all.start({ watchBatch: held.watch });
+  await eventually(() => all.processes[0]?.handover.isCommitter());
+  all.start();
+  const { sender } = await all.joined();
+  let refused = 0;
+  const created = ['a', 'b', 'c', 'd', 'e'].map(async (walletId) => {
+    const { status } = await create(sender, walletId);
+    if (status === 503) refused += 1;
+    return status;
+  });
+  await held.held;
+  await eventually(() => refused === 3).finally(held.open);
+  expect((await Promise.all(created)).sort()).toEqual([201, 201, 503, 503, 503]);
+});
+
+it('a command runs at its sender if the committer can not reach PostgreSQL', async () => {
+  all.start({ pool: { connect: () => Promise.reject(new Error('PostgreSQL is away')) } });
+  await eventually(() => all.processes[0]?.handover.isCommitter());
+  all.start();
+  const { committer, sender } = await all.joined();
+  expect((await create(sender)).status).toBe(201);
+  expect(committer.counted.taken).toBe(1);
+});
+
+it('a restored copy that shares Redis hands nothing to the original, and takes nothing from it', async () => {
+  all.start();
+  const { REDIS_KEY_PREFIX } = all.config;
+  const copy = await createJoinedProcesses({ REDIS_KEY_PREFIX }, all.secret);
+  try {
+    copy.start();
+    for (const { processes } of [all, copy]) await eventually(() => processes[0]?.handover.isCommitter());
+  } finally {
+    await copy.close();
+  }
+});
+
 it('a wallet can be read at the sender as soon as it answers', async () => {
   all.start();
   all.start();
