@@ -53,6 +53,13 @@ export interface Handover extends CommandQueue {
   readonly handsTo: () => string | undefined;
 }
 
+/**
+ * The ends of commands are sent again for longer than a lease lasts. If Redis is away for so long, the lease
+ * goes to another process, and the senders call their commands back.
+ */
+const endsAttemptsMax = 30;
+const endsPauseMs = 100;
+
 export function startHandover(options: HandoverOptions): Handover {
   const { queue, redis, keyPrefix, processId, pool, databaseUrl, onError } = options;
   const names = `${keyPrefix}handover:${nameOfCode()}-${nameOfDatabase(databaseUrl)}`;
@@ -67,7 +74,7 @@ export function startHandover(options: HandoverOptions): Handover {
     ...options,
     submit: queue.submit,
     send: (to, message) => {
-      send(to, message).catch(options.onError);
+      void sendAgain(() => send(to, message), onError);
     },
   });
   const hand = createHandOver({
@@ -97,7 +104,7 @@ export function startHandover(options: HandoverOptions): Handover {
       hand.recall();
       election.askNow();
     },
-    onError: options.onError,
+    onError,
   });
   const election = startElection({
     redis,
@@ -120,6 +127,19 @@ export function startHandover(options: HandoverOptions): Handover {
     await queue.close();
   };
   return { ...joined(options, hand), isCommitter: () => isCommitter, close };
+}
+
+/** The receiver takes each end once, so a message of ends may arrive twice. */
+async function sendAgain(send: () => Promise<number>, onError: (error: Error) => void): Promise<void> {
+  for (let attempt = 1; attempt <= endsAttemptsMax; attempt += 1) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)));
+    }
+    await pause(endsPauseMs, undefined, { ref: false });
+  }
 }
 
 /** The queue of this process together with what it has handed over. */

@@ -8,7 +8,7 @@ export interface TakeOverOptions {
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
   /** Makes the client's answer to a command of that correlation id. */
   readonly renderOf: (correlationId: string) => NonNullable<Submission['render']>;
-  /** Sends the message and does not wait. A lost message costs its sender a recall. */
+  /** Sends the message and does not wait. If it is lost, the receiver has to call its commands back. */
   readonly send: (to: string, message: Message) => void;
   /** Hears how many commands were taken. */
   readonly onTaken: (count: number) => void;
