@@ -147,11 +147,14 @@ function joined(
   { queue, queueLengthMax }: HandoverOptions,
   hand: HandOver,
 ): Omit<Handover, 'isCommitter' | 'close'> {
+  // Together, so that the queue has room for what is called back.
+  const isFull = () => hand.openCount() > 0 && countIn(queue) + hand.openCount() >= queueLengthMax;
   return {
-    submit: hand.submit,
+    submit: (submission) =>
+      isFull() ? Promise.resolve({ kind: 'unavailable', reason: 'QUEUE_FULL' }) : hand.submit(submission),
     noteContention: hand.noteContention,
     handsTo: hand.committer,
-    refuses: () => queue.refuses() ?? (hand.openCount() >= queueLengthMax ? 'QUEUE_FULL' : undefined),
+    refuses: () => queue.refuses() ?? (isFull() ? 'QUEUE_FULL' : undefined),
     depth: () => {
       const { waiting, inFlight } = queue.depth();
       return { waiting, inFlight: inFlight + hand.openCount() };
