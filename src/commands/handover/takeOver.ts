@@ -1,7 +1,12 @@
-// The committer's side of the handover. Runs the commands that other processes hand over, in the queue of
-// this one, and sends back how each ended. A process that lost the lease meanwhile still runs what it gets,
-// because the fence says whether its sender waits for that.
-import { RecalledError, type Submission, type SubmissionResult } from '../submission.ts';
+// The committer's side of the handover. Runs the commands that other processes hand over, in the queue of this
+// one, and sends back how each ended. A process that lost the lease still runs what it gets. The fence decides
+// whether that may be committed.
+import {
+  RecalledError,
+  type Submission,
+  type SubmissionResult,
+  type UnavailableReason,
+} from '../submission.ts';
 import type { HandedCommand, HandedEnd, Message } from './messages.ts';
 
 export interface TakeOverOptions {
@@ -70,11 +75,15 @@ function toSubmission(
   };
 }
 
-/** A process with no room, or that stops, has not begun. The sender may still have room. */
+/** Reasons of this process alone. Nothing was written, and the sender may be able to run the command. */
+const ownReasons: ReadonlySet<UnavailableReason> = new Set([
+  'SHUTTING_DOWN',
+  'QUEUE_FULL',
+  'DATABASE_UNAVAILABLE',
+]);
+
 function endOf(result: SubmissionResult): HandedEnd {
-  const isLeft =
-    result.kind === 'unavailable' && (result.reason === 'SHUTTING_DOWN' || result.reason === 'QUEUE_FULL');
-  return isLeft ? { kind: 'recalled' } : result;
+  return result.kind === 'unavailable' && ownReasons.has(result.reason) ? { kind: 'recalled' } : result;
 }
 
 function endOfFailure(error: unknown): HandedEnd {
