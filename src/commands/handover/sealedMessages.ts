@@ -97,8 +97,9 @@ function tokenOfHex(hex: string): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** The oldest goes first, which is a process that has ended. */
+/** The process that was silent for longest goes first. It has ended, because processes that run ask often. */
 function remember<Value>(kept: Map<string, Value>, token: string, value: Value): void {
-  if (!kept.has(token) && kept.size >= peersMax) kept.delete(kept.keys().next().value ?? '');
+  kept.delete(token);
+  if (kept.size >= peersMax) kept.delete(kept.keys().next().value ?? '');
   kept.set(token, value);
 }

@@ -67,3 +67,15 @@ it('a process remembers its latest peers', () => {
     expect(ofB.open(createMessageSeal(key, randomUUID()).seal(b, Buffer.from('1')))).toBeDefined();
   expect(ofB.open(ofFirst.seal(b, Buffer.from('2')))).toBeDefined();
 });
+
+it('a message of a peer that goes on sending is never opened again, however many others come', () => {
+  const [a, b] = [randomUUID(), randomUUID()];
+  const [ofA, ofB] = [createMessageSeal(key, a), createMessageSeal(key, b)];
+  const first = ofA.seal(b, Buffer.from('credit'));
+  expect(ofB.open(first)).toBeDefined();
+  for (let count = 0; count < 300; count += 1) {
+    expect(ofB.open(createMessageSeal(key, randomUUID()).seal(b, Buffer.from('1')))).toBeDefined();
+    expect(ofB.open(first), `after ${count} others`).toBeUndefined();
+    expect(ofB.open(ofA.seal(b, Buffer.from('2')))).toBeDefined();
+  }
+});
