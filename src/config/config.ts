@@ -121,7 +121,6 @@ function contradictionsIn(config: Config, isProduction: boolean): string[] {
  * outcome. It takes longer if the database also hangs during the last query for the outcome. At a stop, the
  * end of the grace then comes first.
  */
-/** The longest time of a command, from its queue to its answer. */
 export function commandTimeMaxMs(config: Config): number {
   return (
     config.COMMAND_QUEUE_TIME_MAX_MS +

@@ -1,11 +1,11 @@
 // Elects the committer among the processes of one log: the one that holds the lease in Redis. The lease is a
-// hint, as a wallet's lock is. Two committers at once would lose time and nothing else, because the append
-// guards what it writes.
+// hint, as a wallet's lock is. Two committers at once cost time and nothing else, because the append guards
+// what it writes.
 import type { Redis } from 'ioredis';
 
 /**
- * Keeps the lease if it is that of this process, takes it if it is free, and answers whose it is. ARGV are
- * the token, the number of the connection that listens, and the lease in ms.
+ * Keeps the lease if this process has it, takes it if it is free, and answers whose it is. ARGV are the
+ * token, the number of the connection that listens, and the lease in ms.
  */
 const electScript = `
 local holder = redis.call('get', KEYS[1])

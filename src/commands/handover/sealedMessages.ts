@@ -1,6 +1,6 @@
-// Seals and opens the messages between the processes of one installation. They go through Redis, and whoever
-// may publish there could otherwise invent commands, or answers to them. The key comes from PostgreSQL. So
-// only a process that could append to the log itself can make a message that another one takes.
+// Seals and opens the messages between the processes of one installation. They go through Redis. A program
+// that may publish there could otherwise invent commands, or answers to them. The key comes from PostgreSQL.
+// So only a process that could append to the log itself can make a message that another one takes.
 //
 // Form: 1 byte for the form, 16 for the sender, 12 for the nonce, then AES-256-GCM with its tag. Each pair of
 // sender and receiver has its own key. The nonce counts up, so a message is opened once, and no older one
@@ -12,7 +12,7 @@ const tokenBytes = 16;
 const nonceBytes = 12;
 const tagBytes = 16;
 const headerBytes = 1 + tokenBytes + nonceBytes;
-/** Processes that this one remembers. Each of its peers is one, and each start of a peer. */
+/** Processes that this one remembers. A peer counts once for each of its starts. */
 const peersMax = 256;
 
 interface Opened {
@@ -24,7 +24,7 @@ interface Opened {
 export interface MessageSeal {
   /** Seals a message for the process with that token. */
   readonly seal: (to: string, content: Uint8Array) => Buffer;
-  /** Undefined for what no peer has sealed for this process, and for what was opened before. */
+  /** Undefined if no peer has sealed the message for this process, or if it was opened before. */
   readonly open: (message: Buffer) => Opened | undefined;
 }
 

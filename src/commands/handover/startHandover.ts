@@ -121,8 +121,8 @@ export function startHandover(options: HandoverOptions): Handover {
     isCommitter = false;
     await election.resign();
     await hand.close();
-    // Others notice by a message that nobody gets. What they have handed over is answered before the queue is
-    // closed.
+    // Senders notice that nobody gets their next message. The queue answers what they have handed over before
+    // it closes.
     listener.close();
     await queue.close();
   };
