@@ -4,13 +4,13 @@
 //
 // Several processes on one log otherwise halve each other's batches, and each batch costs PostgreSQL about as
 // much as 15 commands. On few wallets they also wait for each other's locks.
-import { createHash, hkdfSync } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { raiseFence, readFence } from '../../eventStore/logHead.ts';
 import type { CommandQueue } from '../commandQueue.ts';
-import { nameOfCode } from './codeName.ts';
+import { nameOfCode, nameOfDatabase } from './codeName.ts';
 import { startElection } from './election.ts';
 import { createHandOver, type HandOver } from './handOver.ts';
 import { startListener } from './listener.ts';
@@ -165,14 +165,4 @@ function joined(
 function countIn(queue: CommandQueue): number {
   const { waiting, inFlight } = queue.depth();
   return waiting + inFlight;
-}
-
-/**
- * A restored copy has the secret and the fence of its original. If both use one Redis under one prefix, this
- * name alone keeps their commands apart. It tells nothing of the password.
- */
-function nameOfDatabase(databaseUrl: string): string {
-  const { host, pathname, searchParams } = new URL(databaseUrl);
-  for (const credential of ['user', 'password']) searchParams.delete(credential);
-  return createHash('sha256').update(`${host}${pathname}?${searchParams}`).digest('hex').slice(0, 8);
 }
