@@ -1,6 +1,6 @@
 // Names the code that decides about commands, and the database that they change. Processes hand nothing over
-// to each other if either differs. So a rolling upgrade needs no form of messages that two releases understand,
-// and a restored copy commits nothing of its original.
+// to each other if either differs. So a rolling upgrade needs no form of messages that two releases
+// understand, and a restored copy commits nothing of its original.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

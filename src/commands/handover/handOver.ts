@@ -1,6 +1,7 @@
-// The sender's side of the handover. While another process is the committer and this one is busy, its commands
-// go there in messages. So the batches of several processes are as large as those of one. A process with few
-// commands runs them itself, which is faster for each. It hands them over after it met a locked wallet.
+// The sender's side of the handover. While another process is the committer and this one is busy, its
+// commands go there in messages. So the batches of several processes are as large as those of one. A process
+// with few commands runs them itself, which is faster for each. It hands them over after it met a locked
+// wallet.
 //
 // Invariant: no command runs in two places. A sender that waits in vain first moves the fence of the log. A
 // command that was handed over under the old fence can't be committed from then on. Then it runs here, and

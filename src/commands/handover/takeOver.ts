@@ -1,6 +1,6 @@
-// The committer's side of the handover. Runs the commands that other processes hand over, in the queue of this
-// one, and sends back how each ended. A process that lost the lease still runs what it gets. The fence decides
-// whether that may be committed.
+// The committer's side of the handover. Runs the commands that other processes hand over, in the queue of
+// this one, and sends back how each ended. A process that lost the lease still runs what it gets. The fence
+// decides whether that may be committed.
 import {
   RecalledError,
   type Submission,

@@ -20,7 +20,6 @@ import {
 import { appendEvents } from '../../support/appendEvents.ts';
 import { changeLog } from '../../support/changeLog.ts';
 import { walletStream } from '../../support/walletStream.ts';
-import { levels } from '../../../src/eventStore/levels.ts';
 
 let fixture: ArchiveFixture;
 beforeEach(async () => {
