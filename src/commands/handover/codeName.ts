@@ -1,6 +1,6 @@
 // Names the code that decides about commands, and the database that they change. Processes hand nothing over
-// to each other if either differs. So a rolling upgrade needs no form of messages that two releases
-// understand, and a restored copy commits nothing of its original.
+// to each other if either differs. So a rolling upgrade needs no form of messages that two releases read, and
+// a restored copy commits nothing of its original.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,8 +26,8 @@ export function nameOfCode(): string {
 
 /**
  * The same for every role and password. Processes with different URLs of one database have a committer for
- * each URL. A restored copy has the secret and the fence of its original. If both share Redis, this name alone
- * keeps their commands apart.
+ * each URL. A restored copy has the secret and the fence of its original. If both share Redis, this name
+ * alone keeps their commands apart.
  */
 export function nameOfDatabase(url: string): string {
   // The driver takes more forms than URL does.

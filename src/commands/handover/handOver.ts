@@ -37,7 +37,7 @@ const messageCommandsMax = 500;
  * and the committer's batch under way takes longer than that.
  */
 const gatherMs = 2;
-/** Commands are handed over for so long after a process was busy, or met a locked wallet. */
+/** Commands are handed over so long after a process was busy, or met a wallet that another one had locked. */
 const handsForMs = 500;
 /** A process that stops waits so long for what it has handed over, then calls it back. */
 const closeWaitMs = 500;

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BatchWatch } from '../../../src/commands/commandPath.ts';
-import { nameOfCode } from '../../../src/commands/handover/codeName.ts';
+import { nameOfCode, nameOfDatabase } from '../../../src/commands/handover/codeName.ts';
 import { get, post } from '../../support/api.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
@@ -61,7 +61,8 @@ function gate(): { readonly watch: BatchWatch; readonly held: Promise<void>; rea
 
 /** Lets another one, who does not exist, hold the lease. */
 async function takeLeaseAway({ config, processes }: JoinedProcesses): Promise<void> {
-  const lease = `${config.REDIS_KEY_PREFIX}handover:${nameOfCode()}:committer`;
+  const names = `${config.REDIS_KEY_PREFIX}handover:${nameOfCode()}:${nameOfDatabase(config.DATABASE_URL)}`;
+  const lease = `${names}:committer`;
   expect(await processes[0]?.api.redis.set(lease, 'nobody 1', 'PX', 60_000, 'XX')).toBe('OK');
 }
 
