@@ -4,7 +4,7 @@
 // Invariant: the page leaves nothing out between the position that it was asked for and the one at which it
 // ends. The head is read first, so everything below it is committed when the page is read.
 import { readHead } from '../eventStore/logHead.ts';
-import { ArchivedError, readRetainedLog } from '../eventStore/retainedLog.ts';
+import { ArchivedError, readRetainedFrom, readRetainedLog } from '../eventStore/retainedLog.ts';
 import { findFeedOfWallets } from '../eventStore/read/findFeedOfWallets.ts';
 import {
   findWalletsOfOwner,
@@ -41,9 +41,9 @@ export class CursorAheadError extends Error {
 
 /** Events after the cursor have left the log. */
 async function requireRetained(pool: ReadDatabase, after: bigint): Promise<void> {
-  const retained = await readRetainedLog(pool);
-  if (after + 1n >= retained.from) return;
-  throw new ArchivedError('Events after this cursor are archived. Begin at oldest.', retained);
+  if (after + 1n >= (await readRetainedFrom(pool))) return;
+  const sentence = 'Events after this cursor are archived. Begin at oldest.';
+  throw new ArchivedError(sentence, await readRetainedLog(pool));
 }
 
 export interface FeedPage {

@@ -4,7 +4,7 @@ import { accepts } from 'hono/accepts';
 import type { Suspensions } from '../../access/suspensions.ts';
 import { bareId } from '../../domain/tenant.ts';
 import { readHead } from '../../eventStore/logHead.ts';
-import { readRetainedLog } from '../../eventStore/retainedLog.ts';
+import { readRetainedFrom } from '../../eventStore/retainedLog.ts';
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { CursorsOfFilter } from '../../feed/feedCursors.ts';
 import { type FeedFilter, filterKeyOf } from '../../feed/feedFilter.ts';
@@ -126,7 +126,7 @@ async function startOf(
   place: Pick<FieldError, 'parameter' | 'header'>,
 ): Promise<bigint> {
   if (given === undefined || given === '0') return 0n;
-  if (given === 'oldest') return (await readRetainedLog(reads(callerTenant(c)))).from - 1n;
+  if (given === 'oldest') return (await readRetainedFrom(reads(callerTenant(c)))) - 1n;
   if (given === 'latest') return readHead(reads(callerTenant(c)));
   const position = cursors.read(given);
   if (position !== undefined) return position;

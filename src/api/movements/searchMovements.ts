@@ -22,7 +22,12 @@ import {
   readMovementsOf,
   type UnreadableMovement,
 } from '../../eventStore/read/readMovements.ts';
-import { ArchivedError, readMissingVersion, readRetainedLog } from '../../eventStore/retainedLog.ts';
+import {
+  ArchivedError,
+  readMissingVersion,
+  readRetainedFrom,
+  readRetainedLog,
+} from '../../eventStore/retainedLog.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
 import { walletNotFound } from '../http/problems.ts';
 import { movementIn, tenantOfRecord } from '../wallets/walletAnswer.ts';
@@ -95,14 +100,14 @@ async function retainedPart(
   { from, downTo }: SearchedPage,
 ): Promise<bigint> {
   if (from === downTo) return downTo;
-  const retained = await readRetainedLog(pool);
-  if (retained.from === 1n) return downTo;
+  const retainedFrom = await readRetainedFrom(pool);
+  if (retainedFrom === 1n) return downTo;
   const archived =
-    walletId === undefined ? retained.from - 1n : BigInt(await readMissingVersion(pool, walletId, from));
+    walletId === undefined ? retainedFrom - 1n : BigInt(await readMissingVersion(pool, walletId, from));
   if (archived <= downTo) return downTo;
   if (archived < from) return archived;
   const sentence = 'The movements that the search has not seen yet are archived.';
-  throw new ArchivedError(sentence, retained);
+  throw new ArchivedError(sentence, await readRetainedLog(pool));
 }
 
 interface Range {

@@ -114,7 +114,7 @@ export const openingBugs: readonly PlantedBug[] = [
     invariant: 'A balance right after the last archived event comes from the opening state.',
     name: 'a time after the last archived event counts as before the wallet',
     harm: 'The balance at the end of an archived year is refused, or is that of another event.',
-    file: 'src/eventStore/read/findVersions.ts',
+    file: 'src/eventStore/read/findArchivedVersions.ts',
     find: 'where opened.version >= descent.version + descent.step',
     replace: 'where opened.version > descent.version + descent.step',
     test: {

@@ -34,7 +34,7 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
   'read-packed-log': [middle, width, '{}', ',', ';', '{}'],
   'read-traceparents': [[middle, middle + 1], 10, middle, middle + 1],
   'read-streams-between': ['', 0, middle, middle + width, 10, '{}'],
-  'read-retained-log': [],
+  'read-retained-since': [middle],
   'is-position-before-day': [middle],
   'is-event-before': [middle, time],
   'read-health': [[], 100, ['ledger', 'read-model']],
@@ -63,7 +63,8 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
  * an index takes about 3 µs. None of them is on the way of a command.
  */
 const everywhere = [
-  ...['find-feed-of-wallets', 'find-movements-of-wallet', 'read-positions-of-versions', 'find-versions'],
+  ...['find-feed-of-wallets', 'find-movements-of-wallet', 'read-positions-of-versions'],
+  ...['find-versions', 'find-versions-of-archived'],
   ...['read-stream', 'read-stream-backwards', 'read-events-of', 'read-movement-position'],
   ...['read-packed-streams', 'read-streams', 'read-state-events', 'find-backward-steps'],
   ...['read-oldest-without-gap', 'read-statement-totals', 'read-records-without-event', 'read-row-state'],
