@@ -13,6 +13,10 @@ type Database = Pick<Pool | PoolClient, 'query'>;
 export const openingJson = `(to_jsonb(opening_wallets) || jsonb_build_object(
                  'balance_minor', balance_minor::text, 'held_minor', held_minor::text))`;
 
+/** As openingJson, of a column `opening` that is such a row. */
+export const openingColumnJson = `(to_jsonb(opening) || jsonb_build_object(
+                 'balance_minor', (opening).balance_minor::text, 'held_minor', (opening).held_minor::text))`;
+
 /** The position up to which the log is archived, in a statement. Nothing is archived below 1. */
 export const archivedThrough = '(select archived_through from log_archive)';
 

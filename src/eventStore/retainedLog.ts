@@ -28,7 +28,7 @@ export interface RetainedLog {
   readonly since: Date | undefined;
 }
 
-/** The first position of the newest part of the log without a gap. One look at the small table of segments. */
+/** The first position of the newest part without a gap. One look at the small table of segments. */
 export async function readRetainedFrom(database: Database): Promise<bigint> {
   const { rows } = await database.query<{ retained_from: string | null }>({
     name: 'read-retained-from',

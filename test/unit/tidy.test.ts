@@ -61,7 +61,7 @@ const queryParts = [
     'holdIsDue',
     'dueMinor',
     ...['wholeJson', 'stateWords', 'wholeWords', 'eventWords'],
-    ...['openingJson', 'archivedThrough'],
+    ...['openingJson', 'openingColumnJson', 'archivedThrough'],
     // Of moved cursors of webhooks, which two statements share.
     ...['moved', 'moves', 'unmoved'],
     ...['sumKeys', 'keysOfPosting', 'sumsThrough', 'addToSums'],

@@ -1,5 +1,5 @@
-// Finds where times lie in the stream of a wallet with archived events. Some of its versions may have left the
-// log, and its opening state tells of them. findVersions.ts asks it for no other wallet.
+// Finds where times lie in the stream of a wallet with archived events. Some of its versions may have left
+// the log, and its opening state tells of them. findVersions.ts asks it for no other wallet.
 import { archivedThrough } from '../openingRows.ts';
 import { explainMissing } from '../retainedLog.ts';
 import type { ReadDatabase } from '../tenantReads.ts';

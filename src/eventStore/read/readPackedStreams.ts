@@ -17,7 +17,7 @@ import {
   wholeWordsCount,
 } from '../packedEvents.ts';
 import { type OpeningWallet, parseOpening } from '../openingCodec.ts';
-import { archivedThrough, openingJson } from '../openingRows.ts';
+import { archivedThrough, openingColumnJson } from '../openingRows.ts';
 import type { StreamCursor, StreamRange } from './readStreams.ts';
 
 /** A piece of one wallet's stream. */
@@ -74,8 +74,7 @@ const piecesOfStreams = `
          round(date_part('epoch', (array_agg(occurred_at order by version))[count(*)]) * 1000)::bigint,
          min(coalesce(extra, data) ->> 'ownerId') filter (where version = 1),
          string_agg(
-           case when opening is not null then null
-                when ($6::jsonb ->> type)::smallint = coalesce(schema_version, 1)
+           case when ($6::jsonb ->> type)::smallint = coalesce(schema_version, 1)
                 then case when held_minor is null and status is null
                            and terms_version is null and details_version is null
                           then type || $7::text || coalesce(currency, data ->> 'currency')
@@ -95,27 +94,27 @@ const piecesOfStreams = `
            end,
            $7::text order by version
          ),
-         string_agg(opening, $7::text order by version)
+         string_agg(${openingColumnJson}::text, $7::text order by version) filter (where (opening).wallet_id is not null)
     from (
       select *
         from (
           (select wallet_id, version, type, schema_version, occurred_at, data,
                   amount_minor, balance_minor, currency, description, extra,
-                  held_minor, status, terms_version, details_version, null as opening
+                  held_minor, status, terms_version, details_version, null::opening_wallets as opening
              from events
             where (wallet_id, version) > ($1::text, $2::bigint)
               and wallet_id <= $3::text
-              and position > coalesce($9::bigint, ${archivedThrough})
+              and position >= (select coalesce($9::bigint, ${archivedThrough}) + 1)
               and position + 0 <= $4::bigint
             order by wallet_id, version
             limit $5::integer)
           union all
           (select wallet_id, version, null, null, updated_at, null, null, null, null, null, null, null, null,
-                  null, null, ${openingJson}::text
+                  null, null, opening_wallets
              from opening_wallets
             where (wallet_id, version) > ($1::text, $2::bigint)
               and wallet_id <= $3::text
-              and position <= coalesce($9::bigint, ${archivedThrough})
+              and position <= (select coalesce($9::bigint, ${archivedThrough}))
             order by wallet_id, version
             limit $5::integer)
         ) as steps

@@ -49,8 +49,8 @@ const stateEvents = `
         from events
        where wallet_id = any($1::text[])
          and (wallet_id, version) > ($2::text, $3::bigint)
-         and position > $6::bigint
-         and position <= $7::bigint
+         and position >= $6::bigint + 1
+         and position <= any(array[$7::bigint])
          and (not ($4::jsonb ? type) or terms_version is not null)
        order by wallet_id, version
        limit $5::integer

@@ -100,7 +100,7 @@ export async function readStreams(
              from events
             where (wallet_id, version) > ($1::text, $2::bigint)
               and wallet_id <= $3::text
-              and position > coalesce($7::bigint, ${archivedThrough})
+              and position >= (select coalesce($7::bigint, ${archivedThrough}) + 1)
               and position + 0 <= $4::bigint
             order by wallet_id, version
             limit $5::integer)
@@ -139,7 +139,7 @@ export async function readStreamsBetween(
       select ${eventWords}
         from events
        where (wallet_id, version) > ($1::text, $2::bigint)
-         and position > $3::bigint
+         and position >= $3::bigint + 1
          and position <= $4::bigint
        order by wallet_id, version
        limit $5::integer`,

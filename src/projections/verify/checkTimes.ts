@@ -40,7 +40,7 @@ export async function findBackwardSteps(
                  from events
                 where (wallet_id, version) >= ($1::text, $2::bigint)
                   and wallet_id <= $3::text
-                  and position > ${archivedThrough}
+                  and position >= ${archivedThrough} + 1
                 order by wallet_id, version
                 limit $4::integer)
               union all

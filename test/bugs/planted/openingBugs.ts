@@ -13,8 +13,8 @@ export const openingBugs: readonly PlantedBug[] = [
     name: 'the first event after the archived ones is left out',
     harm: 'Every rebuild of an archived log gives wallets that no event made, and a repair writes them.',
     file: 'src/eventStore/read/readStreams.ts',
-    find: 'and position > coalesce($7::bigint, ${archivedThrough})',
-    replace: 'and position > coalesce($7::bigint, ${archivedThrough}) + 1',
+    find: 'and position >= (select coalesce($7::bigint, ${archivedThrough}) + 1)',
+    replace: 'and position >= (select coalesce($7::bigint, ${archivedThrough}) + 2)',
     test: { file: opening, name: folds },
   },
   {
