@@ -61,7 +61,7 @@ function gate(): { readonly watch: BatchWatch; readonly held: Promise<void>; rea
 
 /** Lets another one, who does not exist, hold the lease. */
 async function takeLeaseAway({ config, processes }: JoinedProcesses): Promise<void> {
-  const names = `${config.REDIS_KEY_PREFIX}handover:${nameOfCode()}:${nameOfDatabase(config.DATABASE_URL)}`;
+  const names = `${config.REDIS_KEY_PREFIX}handover:${nameOfCode()}-${nameOfDatabase(config.DATABASE_URL)}`;
   const lease = `${names}:committer`;
   expect(await processes[0]?.api.redis.set(lease, 'nobody 1', 'PX', 60_000, 'XX')).toBe('OK');
 }
