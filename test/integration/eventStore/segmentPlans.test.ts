@@ -67,6 +67,7 @@ const everywhere = [
   ...['find-versions', 'find-versions-of-archived'],
   ...['read-stream', 'read-stream-backwards', 'read-events-of', 'read-movement-position'],
   ...['read-packed-streams', 'read-streams', 'read-state-events', 'find-backward-steps'],
+  'read-version-before',
   ...['read-oldest-without-gap', 'read-statement-totals', 'read-records-without-event', 'read-row-state'],
   // The first event of each segment, for an operator.
   'list-segments',
