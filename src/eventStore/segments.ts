@@ -5,6 +5,7 @@
 // Invariant: each position up to the end of the last segment has its place in each table.
 import type { Pool, PoolClient } from 'pg';
 import { failureOf } from './databaseFailure.ts';
+import { halveLog } from './halveLog.ts';
 import { readHead } from './logHead.ts';
 import { segmentWidthOf } from './segmentWidth.ts';
 
@@ -29,25 +30,20 @@ export async function readSegmentNeed(database: Database, widthMin: number): Pro
   return { width: segmentWidthOf(ahead, widthMin), ahead };
 }
 
-/** Halves the log until it finds where the last day begins, by the clock that gave the events their times. */
-async function findDayBefore(database: Database, head: bigint): Promise<bigint> {
-  let low = 0n;
-  let high = head;
-  while (low < high) {
-    const middle = (low + high + 1n) / 2n;
+/** The last position before the last day, by the clock that gave the events their times. */
+function findDayBefore(database: Database, head: bigint): Promise<bigint> {
+  return halveLog({ low: 0n, high: head }, async (position) => {
     const { rows } = await database.query<{ is_before: boolean }>({
       name: 'is-position-before-day',
       text: `
         select occurred_at < clock_timestamp() - interval '1 day' as is_before
           from events
          where position = $1::bigint`,
-      values: [middle],
+      values: [position],
     });
     // An archived or missing event is older than every other.
-    if (rows[0]?.is_before === false) high = middle - 1n;
-    else low = middle;
-  }
-  return low;
+    return rows[0]?.is_before !== false;
+  });
 }
 
 /** Makes the segments that are missing, and returns how many it made. One process at a time does so. */

@@ -2,8 +2,9 @@
 // without a wall, because most events in between are of other tenants. A whole per cent tells next to nothing
 // of them.
 import type { Pool } from 'pg';
+import { halveLog } from '../eventStore/halveLog.ts';
 import { readHead } from '../eventStore/logHead.ts';
-import { readRetainedLog } from '../eventStore/retainedLog.ts';
+import { readRetainedFrom } from '../eventStore/retainedLog.ts';
 import type { Replay } from './replayReads.ts';
 
 /** A replay, and the whole per cent of its part of the log that it has passed. */
@@ -49,24 +50,20 @@ export const lastPosition = (pool: Pick<Pool, 'query'>, until: Date) =>
   positionBefore(pool, new Date(until.getTime() + clocksDifferMaxMs));
 
 /**
- * Halves the log until it finds where events of this time begin: about 30 looks at one row. An archived
- * position has no event that says on which side it lies. So the search begins after them.
+ * An archived position has no event that says on which side of the time it lies. So the search begins after
+ * them.
  */
 async function positionBefore(pool: Pick<Pool, 'query'>, time: Date): Promise<bigint> {
-  let low = (await readRetainedLog(pool)).from - 1n;
-  let high = await readHead(pool);
-  while (low < high) {
-    const middle = (low + high + 1n) / 2n;
+  const retained = { low: (await readRetainedFrom(pool)) - 1n, high: await readHead(pool) };
+  return halveLog(retained, async (position) => {
     const { rows } = await pool.query<{ is_before: boolean }>({
       name: 'is-event-before',
       text: `
         select occurred_at < $2::timestamptz as is_before
           from events
          where position = $1::bigint`,
-      values: [middle, time],
+      values: [position, time],
     });
-    if (rows[0]?.is_before === true) low = middle;
-    else high = middle - 1n;
-  }
-  return low;
+    return rows[0]?.is_before === true;
+  });
 }
