@@ -14,7 +14,15 @@ export interface ArchiveResult {
   readonly waitsFor: string | null;
 }
 
-const stepsOfSegment = 6;
+/** In their order: what a step does, and what a segment is after it. */
+const stepsOfSegment = [
+  ['seal', 'sealed'],
+  ['export', 'exported'],
+  ['verify', 'verified'],
+  ['open', 'opened'],
+  ['detach', 'detached'],
+  ['drop', 'dropped'],
+] as const;
 
 export async function archiveLog(argument?: RecoveryArguments['archiveLog'] | null): Promise<ArchiveResult> {
   return runRecovery({ projection: 'all', summaryOf }, async (recovery) => {
@@ -42,18 +50,15 @@ export async function archiveSegment(
   { segment, step }: ArchiveWork,
   grace: boolean,
 ): Promise<{ readonly steps: number; readonly isDropped: boolean; readonly waitsFor: string | null }> {
-  const after =
-    step === null ? 0 : ['sealed', 'exported', 'verified', 'opened', 'detached'].indexOf(step) + 1;
-  for (let taken = after; taken < stepsOfSegment; taken += 1) {
+  const left = stepsOfSegment.slice(stepsOfSegment.findIndex(([, done]) => done === step) + 1);
+  for (const [taken, [verb]] of left.entries()) {
     await recovery.whileNotPaused();
-    const verb = ['seal', 'export', 'verify', 'open', 'detach', 'drop'][taken] ?? 'archive';
     const activities = activitiesFor('ledgerRebuild', `${verb} segment ${segment}`);
     const outcome = await activities.takeArchiveStep({ segment, grace });
-    if (outcome !== 'done')
-      return { steps: taken - after, isDropped: false, waitsFor: archiveReasons[outcome] };
+    if (outcome !== 'done') return { steps: taken, isDropped: false, waitsFor: archiveReasons[outcome] };
     recovery.advance(1);
   }
-  return { steps: stepsOfSegment - after, isDropped: true, waitsFor: null };
+  return { steps: left.length, isDropped: true, waitsFor: null };
 }
 
 function summaryOf({ steps, dropped, waitsFor }: ArchiveResult): string {
