@@ -45,7 +45,7 @@ import { wireAccess } from './wireAccess.ts';
 import { wireAudit } from './wireAudit.ts';
 import { wireFeed } from './wireFeed.ts';
 import { wireHandover } from './wireHandover.ts';
-import { wireLocks } from './wireLocks.ts';
+import { type LockWiring, wireLocks } from './wireLocks.ts';
 import { wireRates } from './wireRates.ts';
 import {
   type CommandWatch,
@@ -164,13 +164,7 @@ function watchSuspensions({ readPool }: Stores, stopping: AbortSignal, log: Log)
   });
 }
 
-interface CommandWiring {
-  readonly config: Config;
-  readonly log: Log;
-  readonly stores: Stores;
-  readonly watch: CommandWatch;
-  readonly outages: Outages;
-  readonly ownFailures: OwnFailures;
+interface CommandWiring extends LockWiring {
   readonly failpoints: { readonly failpoint?: ReachFailpoint };
   readonly processId: string;
 }

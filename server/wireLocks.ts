@@ -8,7 +8,7 @@ import type { Stores } from './connectStores.ts';
 import type { CommandWatch } from './watchCommands.ts';
 import type { Outages } from './watchOutages.ts';
 
-interface LockWiring {
+export interface LockWiring {
   readonly config: Config;
   readonly log: Log;
   readonly stores: Stores;
