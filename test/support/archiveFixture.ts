@@ -8,8 +8,10 @@ import { createDirectoryStorage } from '../../src/archive/directoryStorage.ts';
 import { moveOpeningState } from '../../src/archive/openingState.ts';
 import { type ArchiveDeps, type Taken, takeStep } from '../../src/archive/steps.ts';
 import { dropOutboxSegments } from '../../src/projections/outbox/dropSegments.ts';
+import { createTestApi, testConfig } from './api.ts';
 import { changeLog } from './changeLog.ts';
 import { createProtectedDatabase } from './database.ts';
+import { actEveryEvent } from './everyEvent.ts';
 import { testPool } from './projections.ts';
 import { cutLog } from './segments.ts';
 
@@ -48,6 +50,16 @@ export async function createArchiveFixture(): Promise<ArchiveFixture> {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** Events of every type, in the form of this release. */
+export async function fillByCommands({ databaseUrl }: Pick<ArchiveFixture, 'databaseUrl'>): Promise<void> {
+  const api = createTestApi(testConfig(databaseUrl));
+  try {
+    await actEveryEvent(api);
+  } finally {
+    await api.close();
+  }
 }
 
 /** Makes the events of the log old, and lets everything pass them. */

@@ -9,10 +9,9 @@ import {
   type ArchiveFixture,
   archiveThrough,
   createArchiveFixture,
+  fillByCommands,
   letAge,
 } from '../../support/archiveFixture.ts';
-import { createTestApi, testConfig } from '../../support/api.ts';
-import { actEveryEvent } from '../../support/everyEvent.ts';
 
 let fixture: ArchiveFixture;
 beforeEach(async () => {
@@ -32,12 +31,7 @@ async function foldAll(fromStart = false): Promise<readonly unknown[]> {
 }
 
 it('every wallet is the same from the log, from the opening state, and from the files', async () => {
-  const api = createTestApi(testConfig(fixture.databaseUrl));
-  try {
-    await actEveryEvent(api);
-  } finally {
-    await api.close();
-  }
+  await fillByCommands(fixture);
   await letAge(fixture);
   const before = await foldAll();
   expect(before.length).toBeGreaterThan(3);

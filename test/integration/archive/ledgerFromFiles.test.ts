@@ -18,11 +18,10 @@ import {
   type ArchiveFixture,
   archiveThrough,
   createArchiveFixture,
+  fillByCommands,
   narrow,
 } from '../../support/archiveFixture.ts';
-import { createTestApi, testConfig } from '../../support/api.ts';
 import { changeLog } from '../../support/changeLog.ts';
-import { actEveryEvent } from '../../support/everyEvent.ts';
 import { drainAll } from '../../support/projections.ts';
 
 let fixture: ArchiveFixture;
@@ -78,12 +77,7 @@ async function bookOldEvents(): Promise<void> {
 it('the ledger is the same from its own parts, from the opening state, and from the files', async () => {
   const { owner, pool, deps } = fixture;
   await changeLog(owner, `update log_head set level = ${levelMax}`);
-  const api = createTestApi(testConfig(fixture.databaseUrl));
-  try {
-    await actEveryEvent(api);
-  } finally {
-    await api.close();
-  }
+  await fillByCommands(fixture);
   await bookOldEvents();
   const before = await entries();
   const balance = await readTrialBalance(pool);

@@ -9,27 +9,16 @@ import {
   type ArchiveFixture,
   archiveThrough,
   createArchiveFixture,
+  fillByCommands,
   letAge,
 } from '../../support/archiveFixture.ts';
-import { createTestApi, testConfig } from '../../support/api.ts';
 import { changeLog } from '../../support/changeLog.ts';
-import { actEveryEvent } from '../../support/everyEvent.ts';
 
 let fixture: ArchiveFixture;
 beforeEach(async () => {
   fixture = await createArchiveFixture();
 });
 afterEach(() => fixture.close());
-
-/** Events of every type, in the form of this release. */
-async function fillByCommands(): Promise<void> {
-  const api = createTestApi(testConfig(fixture.databaseUrl));
-  try {
-    await actEveryEvent(api);
-  } finally {
-    await api.close();
-  }
-}
 
 /** Archives every full segment, and returns how many there are. */
 async function archiveAll(): Promise<number> {
@@ -55,7 +44,7 @@ async function byDuckDb(query: string): Promise<readonly Readonly<Record<string,
 }
 
 it('DuckDB reads what PostgreSQL had', async () => {
-  await fillByCommands();
+  await fillByCommands(fixture);
   await letAge(fixture);
   const text = `
     select position::text as position, wallet_id, version::text as version, type,
@@ -87,7 +76,7 @@ it('DuckDB reads what PostgreSQL had', async () => {
 });
 
 it('DuckDB sums the money of a segment', async () => {
-  await fillByCommands();
+  await fillByCommands(fixture);
   await letAge(fixture);
   const text = 'select type, count(*)::text as events, sum(amount_minor)::text as amount from';
   const expected = await fixture.owner.query(

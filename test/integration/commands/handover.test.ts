@@ -59,6 +59,15 @@ function gate(): { readonly watch: BatchWatch; readonly held: Promise<void>; rea
   };
 }
 
+/** The committer, whose batches wait, and a process that hands over to it. */
+async function joinWithGate() {
+  const held = gate();
+  const first = all.start({ watchBatch: held.watch });
+  await eventually(() => first.handover.isCommitter());
+  all.start();
+  return { held, ...(await all.joined()) };
+}
+
 /** Lets another one, who does not exist, hold the lease. */
 async function takeLeaseAway({ config, processes }: JoinedProcesses): Promise<void> {
   const names = `${config.REDIS_KEY_PREFIX}handover:${nameOfCode()}-${nameOfDatabase(config.DATABASE_URL)}`;
@@ -149,7 +158,7 @@ describe('two processes', () => {
     for (const forged of [message, changed, Buffer.from('{}'), Buffer.alloc(0), Buffer.alloc(100_000, 1)])
       expect(await committer.api.redis.publish(channel, forged)).toBe(2);
     eavesdropper.disconnect();
-    // What came before it on the same connection has been read.
+    // Messages come in order, so the forged ones have been read once this one is answered.
     expect((await credit(sender, 'k2')).status).toBe(200);
     expect(committer.counted.taken).toBe(3);
     expect(await stored(sender)).toEqual({ events: 3, version: 3, balance: 10_200 });
@@ -157,11 +166,7 @@ describe('two processes', () => {
 });
 
 it('a command that the committer holds too long runs at its sender, and not twice', async () => {
-  const held = gate();
-  all.start({ watchBatch: held.watch });
-  await eventually(() => all.processes[0]?.handover.isCommitter());
-  all.start();
-  const { committer, sender } = await all.joined();
+  const { held, committer, sender } = await joinWithGate();
   const created = create(sender);
   await held.held;
   await takeLeaseAway(all);
@@ -204,11 +209,7 @@ it('a command that the committer has loaded and not appended runs at its sender,
 });
 
 it('a command that was called back and refused is not carried out by a committer that hung', async () => {
-  const held = gate();
-  all.start({ watchBatch: held.watch });
-  await eventually(() => all.processes[0]?.handover.isCommitter());
-  all.start();
-  const { committer, sender } = await all.joined();
+  const { held, committer, sender } = await joinWithGate();
   // A refusal of a command without a key is not remembered, so no record stands in the way.
   const refused = post(sender.api, '/wallets/w/credit', { amount: '1' });
   await held.held;
@@ -242,11 +243,7 @@ it('a command that was committed before it was called back is found, and answere
 it('a command for which the committer has no room runs at its sender', async () => {
   await all.close();
   all = await createJoinedProcesses({ COMMAND_QUEUE_LENGTH_MAX: '2' });
-  const held = gate();
-  all.start({ watchBatch: held.watch });
-  await eventually(() => all.processes[0]?.handover.isCommitter());
-  all.start();
-  const { committer, sender } = await all.joined();
+  const { held, committer, sender } = await joinWithGate();
   const own = [create(committer, 'a'), create(committer, 'b')];
   await held.held;
   expect((await create(sender, 'c')).status).toBe(201);
@@ -273,11 +270,7 @@ it('a committer sends the ends of commands again if Redis did not take them', as
 it('a process takes as many commands as its queue may hold, wherever they run', async () => {
   await all.close();
   all = await createJoinedProcesses({ COMMAND_QUEUE_LENGTH_MAX: '2' });
-  const held = gate();
-  all.start({ watchBatch: held.watch });
-  await eventually(() => all.processes[0]?.handover.isCommitter());
-  all.start();
-  const { sender } = await all.joined();
+  const { held, sender } = await joinWithGate();
   let refused = 0;
   const created = ['a', 'b', 'c', 'd', 'e'].map(async (walletId) => {
     const { status } = await create(sender, walletId);
