@@ -55,7 +55,7 @@ export function createDirectoryStorage(url: URL): ArchiveStorage {
   };
 }
 
-/** What earlier attempts left. One that still writes fails at its end, and is repeated. */
+/** Removes the files of earlier attempts. One that still writes fails at its end, and is repeated. */
 async function removeAbandoned(target: string): Promise<void> {
   const [folder, name] = [path.dirname(target), path.basename(target)];
   for (const found of await readdir(folder))

@@ -181,7 +181,7 @@ export async function verifySegment(
     page = await pages.next();
   }
   if (segment.step !== 'exported') return;
-  // What was found, because the database decides too.
+  // The database compares what was found with what it sealed, too.
   await noteVerified(pool, segment.segment, { ...page.value, sha256: manifest.file.sha256 });
 }
 

@@ -1,6 +1,6 @@
 // The messages of the handover and their bytes. V8's own form keeps dates, whole numbers of any size and
-// members that are undefined. Only processes of one release understand each other, because a channel carries
-// the release's name. So the form may change with any release.
+// members that are undefined. Only processes of the same code understand each other, because the name of
+// a channel contains that of the code. So the form may change with any release.
 import { deserialize, serialize } from 'node:v8';
 import type { Command } from '../../domain/commands.ts';
 import type { Submission, SubmissionResult } from '../submission.ts';

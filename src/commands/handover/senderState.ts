@@ -1,5 +1,5 @@
-// What the sender's side of the handover remembers: the commands that it has handed over, and the committer
-// that gets the next ones.
+// The sender's side of the handover remembers the commands that it has handed over, and the committer that
+// gets the next ones.
 import type { Submission, SubmissionResult } from '../submission.ts';
 import type { Holder } from './election.ts';
 import type { Message } from './messages.ts';

@@ -59,7 +59,7 @@ export async function documentDifferences(
 ): Promise<readonly string[]> {
   if (indexed === undefined) return versionMin > 0 ? ['missing'] : [];
   const folded = await foldWallet(pool, walletId, { version: indexed.version });
-  // A document that lags behind what is archived is told by its version alone.
+  // A version below the archived ones has no event to compare with. The version alone shows that it lags.
   if (folded?.isArchived === true) return indexed.version < versionMin ? ['version'] : [];
   if (isOfUnread(indexed.version, folded)) return [];
   if (folded?.wallet === undefined) return ['extra'];

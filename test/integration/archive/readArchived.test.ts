@@ -1,5 +1,5 @@
-// What readers of histories answer once a part of the log was archived: the same as before while its events
-// are in the log, and 410 ARCHIVED after they have left.
+// Readers of histories after a part of the log was archived. They answer as before while its events are in
+// the log, and 410 ARCHIVED after the events have left.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { levelMax } from '../../../src/eventStore/levels.ts';
 import { ledgerProjection } from '../../../src/projections/ledger/ledgerSink.ts';
