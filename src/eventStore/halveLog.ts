@@ -1,8 +1,8 @@
 // Finds where a part of the log ends, in about 30 looks at one position.
 
 /**
- * The last position of (low, high] that belongs to the part, or `low` if none does. Every position of the part
- * comes before every other.
+ * The last position of (low, high] that belongs to the part, or `low` if none does. Positions of the part
+ * come before all others.
  */
 export async function halveLog(
   range: { readonly low: bigint; readonly high: bigint },
