@@ -10,6 +10,7 @@ import {
   type SubmissionResult,
   type UnavailableReason,
 } from './submission.ts';
+import { createShortLivedMap } from './shortLivedMap.ts';
 import { createWaitingCommands, type QueuedCommand } from './waitingCommands.ts';
 
 export interface CommandQueueOptions extends LanesOptions {
@@ -39,7 +40,7 @@ interface FirstSubmission {
 export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   const waiting = createWaitingCommands();
   const lanes = createLanes(options, waiting, { onEnded, onIdle: () => closed?.resolve() });
-  const inHand = new Map<string, FirstSubmission>();
+  const inHand = createShortLivedMap<string, FirstSubmission>();
   /** Set when the queue takes nothing more; resolves when everything taken is answered. */
   let closed: PromiseWithResolvers<void> | undefined;
 

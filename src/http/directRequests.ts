@@ -24,6 +24,13 @@ export interface DirectRequestDeps {
 const plainHost = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/;
 const noBytes = new Uint8Array();
 
+/**
+ * The last request of a connection that waits for its body. Those after it must not overtake it. It is no
+ * entry of a Map, whose tables would keep ended requests until the next full garbage collection.
+ */
+const lastWaiting = Symbol('last request that waits for its body');
+type Connection = Socket & { [lastWaiting]?: IncomingMessage | undefined };
+
 export function createDirectListener({
   routes,
   bodyBytesMax,
@@ -32,8 +39,6 @@ export function createDirectListener({
   onFailure,
 }: DirectRequestDeps): Listener {
   const write = createWriteAnswer(refuse);
-  /** The last request of a connection that waits for its body. Those after it must not overtake it. */
-  const waiting = new Map<Socket, IncomingMessage>();
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse, answerTo: DirectAnswer | undefined) => {
     if (answerTo === undefined || !incoming.complete || incoming.destroyed) {
       otherwise(incoming, outgoing);
@@ -55,16 +60,16 @@ export function createDirectListener({
       });
   };
   return (incoming, outgoing) => {
-    const { socket } = incoming;
+    const connection: Connection = incoming.socket;
     const answerTo = isPlain(incoming, bodyBytesMax) ? routes({ incoming, outgoing }) : undefined;
-    if (answerTo === undefined && !waiting.has(socket)) {
+    if (answerTo === undefined && connection[lastWaiting] === undefined) {
       otherwise(incoming, outgoing);
       return;
     }
-    waiting.set(socket, incoming);
+    connection[lastWaiting] = incoming;
     // By then Node.js has parsed all bytes that came with the head. In the next tick it may not have.
     setImmediate(() => {
-      if (waiting.get(socket) === incoming) waiting.delete(socket);
+      if (connection[lastWaiting] === incoming) connection[lastWaiting] = undefined;
       serve(incoming, outgoing, answerTo);
     });
   };

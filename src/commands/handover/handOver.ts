@@ -7,6 +7,7 @@
 // command that was handed over under the old fence can't be committed from then on. Then it runs here, and
 // finds its record if it was committed before.
 import { setTimeout as pause } from 'node:timers/promises';
+import { createShortLivedMap } from '../shortLivedMap.ts';
 import type { Submission, SubmissionResult } from '../submission.ts';
 import type { Holder } from './election.ts';
 import { type HandedEnd, toHanded } from './messages.ts';
@@ -46,7 +47,7 @@ const closeRoundMs = 10;
 export function createHandOver(options: HandOverOptions): HandOver {
   const state: SenderState = {
     options,
-    open: new Map(),
+    open: createShortLivedMap(),
     outgoing: [],
     lastNumber: 0,
     committer: undefined,
@@ -162,7 +163,7 @@ function takeEnds(state: SenderState, ends: readonly (readonly [number: number, 
 
 function setHolder(state: SenderState, found: Holder | undefined): void {
   if (found?.name !== state.holder?.name) adopt(state, found);
-  const oldest = state.open.values().next().value;
+  const oldest = state.open.first();
   if (oldest === undefined) return;
   const isLost = oldest.sentTo !== undefined && oldest.sentTo !== found?.name;
   const { monotonicMs, waitMaxMs } = state.options;

@@ -1,5 +1,6 @@
 // The sender's side of the handover remembers the commands that it has handed over, and the committer that
 // gets the next ones.
+import type { ShortLivedMap } from '../shortLivedMap.ts';
 import type { Submission, SubmissionResult } from '../submission.ts';
 import type { Holder } from './election.ts';
 import type { Message } from './messages.ts';
@@ -38,7 +39,7 @@ export interface Handed {
 export interface SenderState {
   readonly options: HandOverOptions;
   /** By number, in the order in which they came. */
-  readonly open: Map<number, Handed>;
+  readonly open: ShortLivedMap<number, Handed>;
   /** Numbers of commands that gather for the next message. */
   outgoing: number[];
   lastNumber: number;
