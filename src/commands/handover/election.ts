@@ -5,11 +5,16 @@ import type { Redis } from 'ioredis';
 
 /**
  * Keeps the lease if this process has it, takes it if it is free, and answers whose it is. ARGV are the
- * token, the number of the connection that listens, and the lease in ms.
+ * token, the number of the connection that listens, the lease in ms, and whether this process may commit.
+ * A process that may not gives its lease back. The answer is empty if nobody has the lease.
  */
 const electScript = `
 local holder = redis.call('get', KEYS[1])
 if holder and string.sub(holder, 1, #ARGV[1]) ~= ARGV[1] then return holder end
+if ARGV[4] ~= '1' then
+  if holder then redis.call('del', KEYS[1]) end
+  return ''
+end
 holder = ARGV[1] .. ' ' .. ARGV[2]
 redis.call('set', KEYS[1], holder, 'px', ARGV[3])
 return holder`;
@@ -34,9 +39,12 @@ export interface ElectionOptions {
    * to an earlier connection may be lost, so another number is another holder.
    */
   readonly connection: () => number | undefined;
+  /** Whether this process could commit commands of others. */
+  readonly mayCommit: () => boolean;
   /** Hears after each round whose lease it is. Undefined if nobody could be asked. */
   readonly onRound: (holder: Holder | undefined) => void;
   readonly random: () => number;
+  readonly monotonicMs: () => number;
 }
 
 export interface Holder {
@@ -53,7 +61,10 @@ export interface Election {
 }
 
 export function startElection(options: ElectionOptions): Election {
-  const { redis, leaseKey, token, connection, onRound, random } = options;
+  const { onRound, random, connection, monotonicMs } = options;
+  const { redis, leaseKey, token } = options;
+  /** The last answer. Nobody else has the lease until then. */
+  let known: { readonly holder: Holder; readonly until: number } | undefined;
   let closed = false;
   let asking = false;
   let timer: NodeJS.Timeout | undefined;
@@ -62,22 +73,33 @@ export function startElection(options: ElectionOptions): Election {
     if (asking || closed) return;
     asking = true;
     clearTimeout(timer);
-    let holder: Holder | undefined;
-    const number = connection();
-    try {
-      if (redis.status === 'ready' && number !== undefined) {
-        const name = String(await redis.eval(electScript, 1, leaseKey, token, number, leaseMs));
-        holder = { name, token: name.split(' ', 1)[0] ?? '' };
-      }
-    } catch {
-      // The connection's own listener reports an outage. Without an answer each process commits alone.
-    }
+    const holder = await askWhose();
     asking = false;
     if (isClosed()) return;
     onRound(holder);
     timer = setTimeout(() => void ask(), roundMs * (1 - random() * roundSpread)).unref();
   }
   const isClosed = () => closed;
+
+  /** Undefined if nobody has the lease, or if that is not known. Then each process commits alone. */
+  async function askWhose(): Promise<Holder | undefined> {
+    const number = connection();
+    if (redis.status !== 'ready' || number === undefined) {
+      known = undefined;
+      return undefined;
+    }
+    const until = monotonicMs() + leaseMs;
+    try {
+      const mayCommit = options.mayCommit() ? 1 : 0;
+      const name = String(await redis.eval(electScript, 1, leaseKey, token, number, leaseMs, mayCommit));
+      known = name === '' ? undefined : { holder: { name, token: name.split(' ', 1)[0] ?? '' }, until };
+    } catch {
+      // The connection's own listener reports an outage. One question without an answer is none: the lease
+      // goes on, and calling all handed commands back would cost more than waiting for its end.
+      if (known !== undefined && monotonicMs() >= known.until) known = undefined;
+    }
+    return known?.holder;
+  }
 
   void ask();
   return {

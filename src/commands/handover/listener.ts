@@ -25,6 +25,8 @@ const proofTimeoutMs = 1_000;
 export function startListener(options: ListenerOptions): Listener {
   const { channel, onMessage, onSubscribed, onError } = options;
   let connections = 0;
+  /** Connections in a row that were no use. Redis may refuse each subscription, and take each connection. */
+  let failures = 0;
   let alive = false;
   const redis = new Redis(options.redisUrl, {
     connectionName: 'wallet-handover',
@@ -33,7 +35,7 @@ export function startListener(options: ListenerOptions): Listener {
     maxRetriesPerRequest: 0,
     connectTimeout: connectTimeoutMs,
     commandTimeout: proofTimeoutMs,
-    retryStrategy: (attempt) => Math.min(attempt * 50, reconnectDelayMaxMs),
+    retryStrategy: (attempt) => Math.min(Math.max(attempt, 2 ** failures) * 50, reconnectDelayMaxMs),
   });
   redis.on('error', onError);
   redis.on('messageBuffer', (_, message: Buffer) => {
@@ -45,6 +47,7 @@ export function startListener(options: ListenerOptions): Listener {
   redis.on('ready', () => {
     redis.subscribe(channel).then(() => {
       alive = true;
+      failures = 0;
       connections += 1;
       onSubscribed();
     }, replace);
@@ -52,6 +55,7 @@ export function startListener(options: ListenerOptions): Listener {
 
   function replace(error: Error): void {
     alive = false;
+    failures += 1;
     onError(error);
     redis.disconnect(true);
   }

@@ -59,6 +59,8 @@ export interface Handover extends CommandQueue {
  */
 const endsAttemptsMax = 30;
 const endsPauseMs = 100;
+/** A committer that does not reach PostgreSQL leaves the lease to others for so long. */
+const asideMs = 5_000;
 
 export function startHandover(options: HandoverOptions): Handover {
   const { queue, redis, keyPrefix, processId, pool, databaseUrl, onError } = options;
@@ -67,6 +69,7 @@ export function startHandover(options: HandoverOptions): Handover {
   const key = new Uint8Array(hkdfSync('sha256', options.secret, '', 'wallet handover', 32));
   const messages = createMessageSeal(key, processId);
   let isCommitter = false;
+  const { mayCommit, stepAside } = createAside();
 
   const send = (to: string, message: Message): Promise<number> =>
     redis.publish(channelOf(to), messages.seal(to, encodeMessage(message)));
@@ -75,6 +78,9 @@ export function startHandover(options: HandoverOptions): Handover {
     submit: queue.submit,
     send: (to, message) => {
       void sendAgain(() => send(to, message), onError);
+    },
+    onDatabaseAway: () => {
+      if (stepAside()) election.askNow();
     },
   });
   const hand = createHandOver({
@@ -87,7 +93,7 @@ export function startHandover(options: HandoverOptions): Handover {
     askNow: () => {
       election.askNow();
     },
-    monotonicMs: () => performance.now(),
+    monotonicMs,
   });
   const listener = startListener({
     redisUrl: options.redisUrl,
@@ -111,11 +117,13 @@ export function startHandover(options: HandoverOptions): Handover {
     leaseKey: `${names}:committer`,
     token: processId,
     connection: listener.connection,
+    mayCommit,
     onRound: (holder) => {
       isCommitter = holder?.token === processId;
       hand.setHolder(isCommitter ? undefined : holder);
     },
     random: () => Math.random(),
+    monotonicMs,
   });
   const close = async () => {
     isCommitter = false;
@@ -127,6 +135,25 @@ export function startHandover(options: HandoverOptions): Handover {
     await queue.close();
   };
   return { ...joined(options, hand), isCommitter: () => isCommitter, close };
+}
+
+function monotonicMs(): number {
+  return performance.now();
+}
+
+/** Leaves the lease to others for a while. */
+function createAside() {
+  let until = -Infinity;
+  const mayCommit = () => monotonicMs() >= until;
+  return {
+    mayCommit,
+    /** False if this process has stepped aside already. */
+    stepAside: () => {
+      const isNew = mayCommit();
+      until = monotonicMs() + asideMs;
+      return isNew;
+    },
+  };
 }
 
 /** The receiver takes each end once, so a message of ends may arrive twice. */

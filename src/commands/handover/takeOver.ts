@@ -17,12 +17,15 @@ export interface TakeOverOptions {
   readonly send: (to: string, message: Message) => void;
   /** Hears how many commands were taken. */
   readonly onTaken: (count: number) => void;
+  /** Hears of each command that was given back because this process does not reach PostgreSQL. */
+  readonly onDatabaseAway: () => void;
 }
 
 /** Takes the commands of a message, in their order. */
 export type TakeOver = (from: string, message: Extract<Message, { readonly kind: 'commands' }>) => void;
 
-export function createTakeOver({ submit, renderOf, send, onTaken }: TakeOverOptions): TakeOver {
+export function createTakeOver(options: TakeOverOptions): TakeOver {
+  const { submit, renderOf, send, onTaken, onDatabaseAway } = options;
   /** Ends of this turn of the event loop, by sender. All of a batch end in one turn. */
   const ended = new Map<string, (readonly [number: number, end: HandedEnd])[]>();
 
@@ -43,6 +46,7 @@ export function createTakeOver({ submit, renderOf, send, onTaken }: TakeOverOpti
     for (const command of commands)
       submit(toSubmission(command, fence, renderOf)).then(
         (result) => {
+          if (result.kind === 'unavailable' && result.reason === 'DATABASE_UNAVAILABLE') onDatabaseAway();
           add(from, command.number, endOf(result));
         },
         (error: unknown) => {

@@ -56,4 +56,44 @@ export const handoverBugs: readonly PlantedBug[] = [
       name: 'a lost committer leaves an unknown outcome if the command can not run here, because it may have been committed',
     },
   },
+  {
+    rule: 'R415',
+    invariant: 'Processes of different databases hand nothing to each other, even if they share Redis.',
+    name: 'the lease and the channels of a restored copy have the names of its original',
+    harm: 'A copy commits payments that were sent to the original. They were acknowledged, and the original has never seen them.',
+    file: 'src/commands/handover/startHandover.ts',
+    find: '${nameOfCode()}-${nameOfDatabase(databaseUrl)}`',
+    replace: '${nameOfCode()}-${nameOfDatabase(databaseUrl).slice(0, 0)}`',
+    test: {
+      file: joined,
+      name: 'a restored copy that shares Redis hands nothing to the original, and takes nothing from it',
+    },
+  },
+  {
+    rule: 'R416',
+    invariant: 'A process that does not reach PostgreSQL does not stay the committer of the others.',
+    name: 'a committer keeps its lease without PostgreSQL',
+    harm: 'Each command of the other processes goes to the committer and comes back before it runs, for as long as the outage lasts.',
+    file: 'src/commands/handover/startHandover.ts',
+    find: 'const mayCommit = () => monotonicMs() >= until;',
+    replace: 'const mayCommit = () => until < monotonicMs() + asideMs + 1;',
+    test: {
+      file: joined,
+      name: 'a committer that can not reach PostgreSQL leaves the lease to another process',
+    },
+  },
+  {
+    rule: 'R417',
+    invariant:
+      'Handed commands are called back when the lease of their committer may have ended, and not before.',
+    name: 'a question without an answer counts as a lost committer',
+    harm: 'One slow answer of Redis makes each process call all its commands back, and move the fence under every batch.',
+    file: 'src/commands/handover/election.ts',
+    find: 'if (known !== undefined && monotonicMs() >= known.until) known = undefined;',
+    replace: 'known = undefined;',
+    test: {
+      file: joined,
+      name: 'one question about the lease without an answer calls nothing back',
+    },
+  },
 ];

@@ -291,6 +291,35 @@ it('a command runs at its sender if the committer can not reach PostgreSQL', asy
   expect(committer.counted.taken).toBe(1);
 });
 
+it('a committer that can not reach PostgreSQL leaves the lease to another process', async () => {
+  all.start({ pool: { connect: () => Promise.reject(new Error('PostgreSQL is away')) } });
+  await eventually(() => all.processes[0]?.handover.isCommitter());
+  all.start();
+  const { committer, sender } = await all.joined();
+  await create(sender);
+  await eventually(() => sender.handover.isCommitter());
+  await eventually(() => committer.handover.handsTo() === sender.id);
+  expect((await credit(committer, 'k')).status).toBe(200);
+  expect(sender.counted.taken).toBe(1);
+});
+
+it('one question about the lease without an answer calls nothing back', async () => {
+  const { held, sender } = await joinWithGate();
+  const created = create(sender);
+  await held.held;
+  const { redis } = sender.api;
+  const ask = redis.eval.bind(redis) as (...given: unknown[]) => Promise<unknown>;
+  let questions = 0;
+  redis.eval = ((...given: unknown[]) => {
+    questions += 1;
+    return questions === 1 ? Promise.reject(new Error('Command timed out')) : ask(...given);
+  });
+  await eventually(() => questions >= 3);
+  held.open();
+  expect((await created).status).toBe(201);
+  expect(sender.counted).toEqual({ handed: 1, taken: 0, recalled: 0 });
+});
+
 it('a restored copy that shares Redis hands nothing to the original, and takes nothing from it', async () => {
   all.start();
   const { REDIS_KEY_PREFIX } = all.config;
