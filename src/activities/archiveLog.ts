@@ -6,7 +6,7 @@ import { ArchiveDamagedError } from '../archive/manifest.ts';
 import { SegmentNotNextError } from '../archive/openingState.ts';
 import { letGo, restoreSegment } from '../archive/restore.ts';
 import { type ArchiveStep, readArchivedSegments } from '../archive/archivedSegments.ts';
-import { type ArchiveDeps, readSegment, takeStep, type Taken, verifySegment } from '../archive/steps.ts';
+import { type ArchiveDeps, takeStep, type Taken, verifyAgain } from '../archive/steps.ts';
 import type { ArchiveStorage } from '../archive/storage.ts';
 import type { ReachFailpoint } from '../failpoints.ts';
 import { withHeartbeats } from './heartbeats.ts';
@@ -88,7 +88,7 @@ export function createArchiveActivities(deps: ArchiveActivityDeps) {
       }),
 
     verifyArchivedSegment: ({ segment }: { segment: number }): Promise<void> =>
-      beating(async () => verifySegment(stored(), await readSegment(pool, segment))),
+      beating(() => verifyAgain(stored(), segment)),
 
     restoreArchivedSegment: ({ segment }: { segment: number }): Promise<number> =>
       beating(() => restoreSegment(stored(), segment)),

@@ -154,6 +154,14 @@ export async function noteProblem(pool: Pool, segment: number, problem: string):
   await call(pool, 'select note_archive_problem($1::integer, $2::text) as answer', [segment, problem]);
 }
 
+/**
+ * Puts a segment whose rows are in the database back to `sealed`, so that its file is written again. Reads all
+ * of it if it is detached. False if its rows are gone, or if it was restored.
+ */
+export async function sealAgain(pool: Pool, segment: number): Promise<boolean> {
+  return callLong<boolean>(pool, 'select seal_log_segment_again($1::integer) as answer', [segment]);
+}
+
 /** Null once it is detached. Rejects with 55P03 if it could not be locked soon. */
 export async function detachSegment(pool: Pool, segment: number, before: Date): Promise<Hindrance | null> {
   return call<Hindrance | null>(pool, 'select detach_log_segment($1::integer, $2::timestamptz) as answer', [

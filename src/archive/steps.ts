@@ -1,6 +1,7 @@
 // The steps of a segment into the archive: sealed, exported, verified, opened, detached, dropped. Each step
 // first looks at what is there, so a run after a crash goes on. The database decides each step again
-// (migration 0031).
+// (migration 0031). If a file was lost or damaged while the rows are in the database, the segment is sealed
+// again (`seal_log_segment_again`). The next run then writes the file anew.
 //
 // Invariant: a segment is dropped only after its file was read and compared, and compared again.
 import { createHash } from 'node:crypto';
@@ -19,6 +20,7 @@ import {
   noteVerified,
   readArchivedSegments,
   readColumns,
+  sealAgain,
   sealSegment,
 } from './archivedSegments.ts';
 import { checkFile, readCheckedEvents } from './archivedFile.ts';
@@ -70,7 +72,10 @@ export async function takeStep(deps: ArchiveDeps, number: number, times: Archive
   try {
     return await stepAfter(deps, segment, times);
   } catch (error) {
-    if (error instanceof ArchiveDamagedError) await noteProblem(deps.pool, number, error.message);
+    if (error instanceof ArchiveDamagedError) {
+      await noteProblem(deps.pool, number, error.message);
+      await sealAgain(deps.pool, number);
+    }
     throw error;
   }
 }
@@ -101,6 +106,8 @@ async function stepAfter(deps: ArchiveDeps, segment: ArchivedSegment, times: Arc
       return 'done';
     case 'opened': {
       if (await isRead(deps)) return 'busy';
+      // While the segment is attached, a lost file costs no more than another export.
+      await checkFile(deps.storage, segment, await previousOf(pool, segment));
       const hindrance = await whenLocked(tries, () => detachSegment(pool, number, times.archiveBefore));
       if (hindrance === undefined) return 'locked';
       if (hindrance !== null) return hindrance;
@@ -183,6 +190,20 @@ export async function verifySegment(
   if (segment.step !== 'exported') return;
   // The database compares what was found with what it sealed, too.
   await noteVerified(pool, segment.segment, { ...page.value, sha256: manifest.file.sha256 });
+}
+
+/** Compares the file of a segment as an operator asks. A damaged one is written again by the next run. */
+export async function verifyAgain(
+  deps: Pick<ArchiveDeps, 'pool' | 'storage' | 'stop'>,
+  number: number,
+): Promise<void> {
+  try {
+    await verifySegment(deps, await readSegment(deps.pool, number));
+  } catch (error) {
+    if (error instanceof ArchiveDamagedError && (await sealAgain(deps.pool, number)))
+      await noteProblem(deps.pool, number, error.message);
+    throw error;
+  }
 }
 
 /** A place with a segment of other events belongs to another log. This one would overwrite it. */

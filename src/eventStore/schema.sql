@@ -1946,10 +1946,18 @@ CREATE OR REPLACE FUNCTION public.note_archive_verified(number integer, sha256 t
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+  is_opened boolean;
 begin
+  select archived_through >= to_position - 1
+    into strict is_opened
+    from public.log_archive
+   cross join public.log_segments
+   where segment = number;
   update public.log_archive_segments as sealed
-     set step = 'verified',
+     set step = case when is_opened then 'opened' else 'verified' end,
          verified_at = clock_timestamp(),
+         opened_at = case when is_opened then coalesce(opened_at, clock_timestamp()) end,
          problem = null,
          problem_at = null
    where segment = number
@@ -2283,6 +2291,40 @@ begin
   insert into public.log_archive_segments (segment, columns, events, checksum, occurred_from, occurred_to)
   values (number, kept, sums.events, sums.checksum, sums.occurred_from, sums.occurred_to);
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.seal_log_segment_again(number integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  sealed record;
+begin
+  perform pg_advisory_xact_lock(7261456);
+  select step, state, restored_at
+    into strict sealed
+    from public.log_archive_segments
+    join public.log_segments using (segment)
+   where segment = number;
+  if sealed.state = 'dropped' or sealed.restored_at is not null
+     or sealed.step not in ('exported', 'verified', 'opened', 'detached') then
+    return false;
+  end if;
+  if sealed.state = 'detached' then
+    -- Compares its rows with what was sealed, and attaches it.
+    perform public.finish_log_restore(number);
+  end if;
+  update public.log_archive_segments
+     set step = 'sealed',
+         -- A step is late only from now on.
+         sealed_at = clock_timestamp(),
+         restored_at = null
+   where segment = number;
+  return true;
 end
 $function$;
 

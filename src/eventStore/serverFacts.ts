@@ -189,6 +189,7 @@ export const functionsOf: Readonly<Record<DatabaseUse, readonly string[]>> = {
     'note_archive_verified(integer, text, bigint, text)',
     'note_archive_opened(integer)',
     'note_archive_problem(integer, text)',
+    'seal_log_segment_again(integer)',
     'detach_log_segment(integer, timestamptz)',
     'drop_log_segment(integer, timestamptz)',
     'begin_log_restore(integer)',

@@ -122,26 +122,35 @@ describe('the archive', () => {
     expect(await status()).toMatchObject({ next: { segment: 1, waitsFor: archiveReasons.sums } });
   });
 
-  it('fails for good at a damaged file, drops nothing, and tells it', async () => {
+  it('fails for good at a damaged file, drops nothing, tells it, and writes the file again', async () => {
     const worker = await createWorker({ times: () => timesOf(7) });
+    const stuck = expect.objectContaining({ name: 'archive-stuck' }) as object;
+    const conditions = async () => (await get(api, '/admin/health')).body.conditions;
     await worker.runUntil(async () => {
       await archive();
       await writeFile(path.join(fixture.folder, 'segment-000001', 'events.parquet'), 'PAR1');
-      const failed = await run('verifyArchive', 'verify-archive', { segment: 1 });
-      expect(failed).toMatchObject({
+      await fixture.owner.query("update log_archive_segments set detached_at = now() - interval '8 days'");
+      expect(await archive()).toMatchObject({
         state: 'FAILED',
         failure: expect.stringContaining('4 bytes') as string,
       });
-      await fixture.owner.query("update log_archive_segments set detached_at = now() - interval '8 days'");
-      expect(await archive()).toMatchObject({ state: 'FAILED' });
+      expect((await status()).segments).toMatchObject([
+        { segment: 2, state: 'detached' },
+        { segment: 1, state: 'attached', problem: expect.stringContaining('4 bytes') as string },
+      ]);
+      expect(await conditions()).toContainEqual(stuck);
+      expect(await archive()).toMatchObject({ state: 'COMPLETED', result: { dropped: 1 } });
+      expect(await run('verifyArchive', 'verify-archive')).toMatchObject({ state: 'COMPLETED' });
+      await writeFile(path.join(fixture.folder, 'segment-000002', 'events.parquet'), 'PAR1');
+      expect(await run('verifyArchive', 'verify-archive')).toMatchObject({
+        state: 'FAILED',
+        failure: expect.stringContaining('4 bytes') as string,
+      });
     });
-    const { segments } = await status();
-    expect(segments).toMatchObject([
-      { segment: 2, state: 'detached' },
-      { segment: 1, state: 'detached', problem: expect.stringContaining('4 bytes') as string },
+    expect((await status()).segments).toMatchObject([
+      { segment: 2, state: 'dropped', problem: null },
+      { segment: 1, state: 'detached', problem: null },
     ]);
-    const { body } = await get(api, '/admin/health');
-    expect(body.conditions).toContainEqual(expect.objectContaining({ name: 'archive-stuck' }));
   });
 
   it.each([

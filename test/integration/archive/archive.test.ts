@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArchivedSegments } from '../../../src/archive/archivedSegments.ts';
 import { letGo, restoreSegment } from '../../../src/archive/restore.ts';
-import { readSegment, takeStep, verifySegment } from '../../../src/archive/steps.ts';
+import { readSegment, takeStep, verifyAgain, verifySegment } from '../../../src/archive/steps.ts';
 import { levels } from '../../../src/eventStore/levels.ts';
 import type { FailpointName } from '../../../src/failpoints.ts';
 import {
@@ -98,7 +98,7 @@ describe('a segment', () => {
     expect(await allEvents(fixture.pool)).toEqual(before);
     await letGo(fixture.deps, 1);
     await expect(archive(1)).rejects.toThrow('missing');
-    expect(await states()).toEqual(['detached, detached', 'open, attached']);
+    expect(await states()).toEqual(['sealed, attached', 'open, attached']);
   });
 
   it('is kept, detached, until its grace is over', async () => {
@@ -231,7 +231,7 @@ describe('a damaged archive', () => {
     await archive(1, 7);
     await damage(fileOf(1));
     await expect(archive(1)).rejects.toThrow('another SHA-256');
-    expect(await states()).toEqual(['detached, detached', 'open, attached']);
+    expect(await states()).toEqual(['sealed, attached', 'open, attached']);
     const { rows } = await fixture.owner.query("select to_regclass('events_s1') is not null as there");
     expect(rows).toEqual([{ there: true }]);
   });
@@ -290,6 +290,79 @@ describe('a damaged archive', () => {
     await fixture.pool.query('select fill_log_restore(1, $1)', [JSON.stringify(forged)]);
     await expect(fixture.pool.query('select finish_log_restore(1)')).rejects.toThrow('are not the');
     expect(await states()).toEqual(['dropped, dropped', 'open, attached']);
+  });
+});
+
+describe('a file that is lost while the rows are in the database is written again,', () => {
+  it.each([
+    ['exported', 2],
+    ['verified', 3],
+    ['opened', 4],
+    ['detached', 5],
+  ] as const)('after its segment was %s', async (name, taken) => {
+    await fill();
+    const before = await allEvents(fixture.pool);
+    await stepsTo(1, taken);
+    await stepsTo(2, taken);
+    expect(await readArchivedSegments(fixture.pool)).toMatchObject([{ step: name }, { step: name }]);
+    const file = await readFile(fileOf(1));
+    await rm(fileOf(1));
+    await expect(archive(1)).rejects.toThrow('missing');
+    const [segment] = await readArchivedSegments(fixture.pool);
+    expect(segment).toMatchObject({ step: 'sealed', state: 'attached', restoredAt: null });
+    expect(segment?.problem).toContain('missing');
+    expect((await allEvents(fixture.pool)).slice(0, narrow)).toEqual(before.slice(0, narrow));
+    expect(await archive(1)).toBe('done');
+    expect((await readFile(fileOf(1))).equals(file)).toBe(true);
+    expect(await archive(2)).toBe('done');
+    expect(await readArchivedSegments(fixture.pool)).toMatchObject([
+      { step: 'dropped', problem: null },
+      { step: 'dropped', problem: null },
+    ]);
+    await restoreSegment(fixture.deps, 1);
+    await restoreSegment(fixture.deps, 2);
+    expect(await allEvents(fixture.pool)).toEqual(before);
+  });
+
+  it('and its grace begins anew', async () => {
+    await fill();
+    expect(await archive(1, 7)).toBe('kept');
+    await fixture.owner.query("update log_archive_segments set detached_at = now() - interval '8 days'");
+    await rm(fileOf(1));
+    await expect(archive(1, 7)).rejects.toThrow('missing');
+    expect(await archive(1, 7)).toBe('kept');
+    expect(await states()).toEqual(['detached, detached', 'open, attached']);
+  });
+
+  it('once a verification has found it', async () => {
+    await fill();
+    expect(await archive(1, 7)).toBe('kept');
+    await rm(fileOf(1, 'manifest.json'));
+    await expect(verifyAgain(fixture.deps, 1)).rejects.toThrow('missing');
+    expect(await states()).toEqual(['sealed, attached', 'open, attached']);
+    expect(await archive(1, 7)).toBe('kept');
+    await verifyAgain(fixture.deps, 1);
+  });
+
+  it('but not from rows that are others than were sealed', async () => {
+    await fill();
+    expect(await archive(1, 7)).toBe('kept');
+    await changeLog(fixture.owner, "update events_s1 set wallet_id = 'wallet-009' where position = 3");
+    await rm(fileOf(1));
+    await expect(archive(1)).rejects.toThrow('are not the');
+    expect(await states()).toEqual(['detached, detached', 'open, attached']);
+  });
+
+  it('but not of a segment that was restored or dropped', async () => {
+    await fill();
+    expect(await archive(1)).toBe('done');
+    expect(await archive(2)).toBe('done');
+    await restoreSegment(fixture.deps, 2);
+    for (const segment of [1, 2]) {
+      await rm(fileOf(segment));
+      await expect(verifyAgain(fixture.deps, segment)).rejects.toThrow('missing');
+    }
+    expect(await states()).toEqual(['dropped, dropped', 'dropped, attached']);
   });
 });
 
