@@ -3,6 +3,7 @@ import type { PlantedBug } from '../plantedBug.ts';
 
 const migration = 'src/eventStore/migrations/0031_archive.sql';
 const steps = 'src/archive/steps.ts';
+const exportAgain = 'src/eventStore/migrations/0033_export_again.sql';
 const archivedFile = 'src/archive/archivedFile.ts';
 const archive = 'test/integration/archive/archive.test.ts';
 const parquet = 'test/integration/archive/parquet.test.ts';
@@ -125,6 +126,76 @@ export const archiveBugs: readonly PlantedBug[] = [
     test: {
       file: archive,
       name: 'a segment stays as long as somebody needs it: an endpoint has not passed it',
+    },
+  },
+  {
+    rule: 'R405',
+    invariant:
+      'A file that was lost is written again, as long as the rows of its segment are in the database.',
+    name: 'a detached segment whose file was lost waits for an operator',
+    harm: 'The rows are there, and nothing but a person makes a second copy of them. The archive stands still.',
+    file: exportAgain,
+    find: "     or sealed.step not in ('exported', 'verified', 'opened', 'detached') then\n",
+    replace: "     or sealed.step not in ('exported', 'verified', 'opened') then\n",
+    test: {
+      file: archive,
+      name: 'a file that is lost while the rows are in the database is written again, after its segment was detached',
+    },
+  },
+  {
+    rule: 'R406',
+    invariant: 'The feed of some wallets gives each event that is in the log once, whatever was archived.',
+    name: 'the feed by wallet takes archived versions for lost ones',
+    harm: 'The search ends among the archived versions, and a reader of that wallet stands still for ever.',
+    file: 'src/eventStore/read/findFeedOfWallets.ts',
+    find: `           coalesce((select version from opening_wallets
+                      where wallet_id = id and position <= \${archivedThrough}
+                      order by version desc limit 1), 0),
+`,
+    replace: '           0::bigint,\n',
+    test: {
+      file: 'test/integration/archive/readArchived.test.ts',
+      name: 'after they have left the log the feed of walletId=a gives each event that is there once',
+    },
+  },
+  {
+    rule: 'R407',
+    invariant: 'A movement keeps its id when the first half of its transfer leaves the log.',
+    name: 'a receiving half without its sender makes a movement of its own',
+    harm: 'A program that keeps movements by their ids books the same transfer a second time.',
+    file: 'src/eventStore/read/archivedHalves.ts',
+    find: '    found.set(position, { walletId, version });\n',
+    replace: '',
+    test: {
+      file: 'test/integration/archive/cutTransfer.test.ts',
+      name: 'after its first half has left the log every reader shows the id of before',
+    },
+  },
+  {
+    rule: 'R408',
+    invariant: 'A replay of webhooks that needs archived events is refused.',
+    name: 'a replay begins with the events that are left',
+    harm: 'Its owner takes it for whole, and the events at its beginning are never sent.',
+    file: 'src/webhooks/replayStore.ts',
+    find: '    if (retained.since !== undefined && given.from < retained.since)\n',
+    replace: '    if (retained.since !== undefined && given.until < retained.since)\n',
+    test: {
+      file: 'test/integration/archive/archivedWebhooks.test.ts',
+      name: 'a replay that begins with archived events is refused, and a repeat of an earlier one is answered',
+    },
+  },
+  {
+    rule: 'R409',
+    invariant:
+      'A webhook endpoint never goes on after archived events that it has not delivered, unless it is resumed from now.',
+    name: 'an endpoint is enabled without a look at what was archived after its cursor',
+    harm: 'Its receiver misses the archived events, and nobody says so.',
+    file: 'src/webhooks/endpointChanges.ts',
+    find: '  await requireEventsAfterCursor(client, id);\n',
+    replace: '',
+    test: {
+      file: 'test/integration/archive/archivedWebhooks.test.ts',
+      name: 'an endpoint that would go on among archived events is refused, and goes on from now',
     },
   },
 ];
