@@ -131,17 +131,25 @@ async function untilAnswering(url: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Starts `server` or `worker` and does not wait for it. */
+interface Preloaded {
+  readonly preloads?: readonly URL[];
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Starts `server` or `worker` and does not wait for it. `variables` are for what is loaded before it. */
 export function launchProcess(
   program: 'server' | 'worker',
   { OIDC_ROLES, WEBHOOK_SECRETS_KEY, ...config }: Config,
+  { preloads = [], variables = {} }: Preloaded = {},
 ): LaunchedProcess {
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
   const roles = OIDC_ROLES.map(({ role, group }) => `${role}=${group}`).join(';');
   return launchProgram({
     name: program,
     file: `${program}/main.ts`,
+    preloads,
     settings: {
+      ...variables,
       ...settings,
       OIDC_ROLES: roles,
       WEBHOOK_SECRETS_KEY: WEBHOOK_SECRETS_KEY.map((key) => key.toString('base64')).join(','),
