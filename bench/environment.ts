@@ -12,11 +12,14 @@ import { accessSettings, addHarnessKey } from '../harness/keys.ts';
 import type { PartName } from '../stack/part.ts';
 import { freePorts } from '../stack/ports.ts';
 import { createDatabases, type Databases } from './database/databases.ts';
+import type { SetClock } from './year/setClock.ts';
 
 export interface BenchEnvironment extends Environment {
   readonly databases: Databases;
   /** True if the processes ask for keys. Every load sends one anyway. */
   readonly keys: boolean;
+  /** The clock of PostgreSQL and the processes, if the benchmark sets it. */
+  readonly clock?: SetClock;
 }
 
 export interface BenchProcess extends RunningProcess {
@@ -29,9 +32,18 @@ export function withBenchEnvironment<T>(
   parts: readonly PartName[],
   keys: boolean,
   work: (environment: BenchEnvironment) => Promise<T>,
+  clock?: SetClock,
 ): Promise<T> {
-  return withEnvironment('bench', parts, (environment) =>
-    work({ ...environment, keys, databases: createDatabases(environment.stack.adminUrls.DATABASE_URL) }),
+  return withEnvironment(
+    'bench',
+    parts,
+    (environment) =>
+      work({
+        ...environment,
+        ...{ keys, databases: createDatabases(environment.stack.adminUrls.DATABASE_URL) },
+        ...(clock === undefined ? {} : { clock }),
+      }),
+    clock?.postgresEnvironment,
   );
 }
 
@@ -97,9 +109,10 @@ async function launch(
     WORKER_PORT: String(port),
     LOG_LEVEL: 'warn',
   };
+  const clocked = environment.clock?.processOf(name);
   const running = await environment.launch({
-    ...{ name, file, readyUrl: url + readyPath },
-    settings: { ...listening, ...settings },
+    ...{ name, file, readyUrl: url + readyPath, preloads: clocked?.preloads ?? [] },
+    settings: { ...listening, ...clocked?.settings, ...settings },
   });
   return { ...running, url };
 }

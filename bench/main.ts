@@ -19,6 +19,8 @@ import { benchResilience } from './resilience/resilience.ts';
 import { benchScale } from './scale.ts';
 import { ConsistencyError } from './database/check.ts';
 import { type BenchEnvironment, withBenchEnvironment } from './environment.ts';
+import { createSetClock } from './year/setClock.ts';
+import { benchYear } from './year/year.ts';
 
 /** Prints its tables and gives the record. */
 type Benchmark = (
@@ -31,7 +33,10 @@ type Benchmark = (
 const commandParts: readonly PartName[] = ['postgres', 'redis'];
 
 const benchmarks: Readonly<
-  Record<BenchmarkName, { readonly run: Benchmark; readonly parts: readonly PartName[] }>
+  Record<
+    BenchmarkName,
+    { readonly run: Benchmark; readonly parts: readonly PartName[]; readonly setsClock?: boolean }
+  >
 > = {
   commands: { run: benchCommands, parts: commandParts },
   scale: { run: benchScale, parts: commandParts },
@@ -42,6 +47,7 @@ const benchmarks: Readonly<
   rebuild: { run: benchRebuild, parts: partNames },
   holds: { run: benchHolds, parts: partNames },
   feed: { run: benchFeed, parts: partNames },
+  year: { run: benchYear, parts: partNames, setsClock: true },
 };
 
 const failuresShownMax = 10;
@@ -49,14 +55,24 @@ const failuresShownMax = 10;
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const generator = chooseGenerator(process.env);
-  const { run, parts } = benchmarks[options.benchmark];
-  await withBenchEnvironment(parts, options.keys, async (environment) => {
-    const surroundings = await describeSurroundings(environment.stack, generator.name);
-    const result = await run(environment, options, generator);
-    await writeResult(options, surroundings, result);
-    const { failures = [] } = result;
-    if (failures.length > 0) throw new ConsistencyError(failures.slice(0, failuresShownMax).join('\n'));
-  });
+  const { run, parts, setsClock = false } = benchmarks[options.benchmark];
+  const clock = setsClock ? createSetClock() : undefined;
+  try {
+    await withBenchEnvironment(
+      parts,
+      options.keys,
+      async (environment) => {
+        const surroundings = await describeSurroundings(environment.stack, generator.name);
+        const result = await run(environment, options, generator);
+        await writeResult(options, surroundings, result);
+        const { failures = [] } = result;
+        if (failures.length > 0) throw new ConsistencyError(failures.slice(0, failuresShownMax).join('\n'));
+      },
+      clock,
+    );
+  } finally {
+    clock?.close();
+  }
 }
 
 reachLoopbackDirectly(process.env);

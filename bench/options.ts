@@ -4,7 +4,7 @@ import { StackError } from '../stack/part.ts';
 
 const benchmarkNames = [
   ...(['commands', 'scale', 'growth', 'processes', 'resilience', 'projections'] as const),
-  ...(['rebuild', 'holds', 'feed'] as const),
+  ...(['rebuild', 'holds', 'feed', 'year'] as const),
 ] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
@@ -29,6 +29,7 @@ const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--
   rebuild     read model and ledger anew from 100,000 and 1,000,000 events, with and without traffic beside it
   holds       a wallet with many open holds, a million of them, rebuilds with holds, long lists
   growth      the same credits on logs of 50,000 to 20,000,000 events: throughput, write-ahead log, whole pages
+  year        52 weeks by a clock that is set ahead: segments, generations and the archive at work, and rebuilds after
   feed        from commit to a stream and to a webhook, failing endpoints, 10,000 streams, the command path beside them
 
 --keys makes the processes ask for API keys, as a deployment does.

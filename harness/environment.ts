@@ -27,7 +27,7 @@ export interface Environment {
   readonly launch: (options: Launch) => Promise<RunningProcess>;
 }
 
-type Launch = Pick<ProgramOptions, 'name' | 'file' | 'settings'> & {
+type Launch = Pick<ProgramOptions, 'name' | 'file' | 'settings' | 'preloads'> & {
   /** The process is ready as soon as this URL answers 200. */
   readonly readyUrl: string;
 };
@@ -35,14 +35,20 @@ type Launch = Pick<ProgramOptions, 'name' | 'file' | 'settings'> & {
 export interface RunningProcess {
   readonly name: string;
   readonly pid: () => number;
+  /** Resolves with the signal or exit code of its end, which is wanted from now on and fails nothing. */
+  readonly letEnd: () => Promise<NodeJS.Signals | number>;
   readonly stop: () => Promise<void>;
 }
 
-/** Runs `work` and takes everything down. Throws the error of `work`, or StackError if a process dies. */
+/**
+ * Runs `work` and takes everything down. Throws the error of `work`, or StackError if a process dies.
+ * `postgresEnvironment` holds variables that PostgreSQL gets besides.
+ */
 export async function withEnvironment<T>(
   name: string,
   parts: readonly PartName[],
   work: (environment: Environment) => Promise<T>,
+  postgresEnvironment: Variables = {},
 ): Promise<T> {
   const { stop, hurry } = listenToSignals('Stopped before the end; nothing is written.');
   const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -50,7 +56,7 @@ export async function withEnvironment<T>(
   let stack: Stack | undefined;
   const processes = createProcesses();
   try {
-    stack = await startStack({ ...options, parts, signal: stop, hurry });
+    stack = await startStack({ ...options, parts, postgresEnvironment, signal: stop, hurry });
     const environment: Environment = { stack, signal: stop, say, launch: processes.launch };
     return await Promise.race([
       work(environment),
@@ -132,6 +138,7 @@ function createProcesses() {
   const watchdog = startWatchdog();
   const death = Promise.withResolvers<string>();
   const running = new Map<string, LaunchedProcess>();
+  const mayEnd = new Set<string>();
   let launched = 0;
 
   async function stop(name: string): Promise<void> {
@@ -148,10 +155,16 @@ function createProcesses() {
       const program = await startProgram({ ...options, name, watchdog, readyUrl });
       running.set(name, program);
       void program.ended.then((how) => {
-        if (running.has(name))
+        if (running.has(name) && !mayEnd.has(name))
           death.resolve(`${name} ended unexpectedly with ${how}:\n${program.lines.slice(-12).join('\n')}`);
       });
-      return { name, pid: () => program.child.pid ?? 0, stop: () => stop(name) };
+      const letEnd = async () => {
+        mayEnd.add(name);
+        const how = await program.ended;
+        running.delete(name);
+        return how;
+      };
+      return { name, pid: () => program.child.pid ?? 0, letEnd, stop: () => stop(name) };
     },
     /** A process that still runs when `hurry` is aborted is killed. */
     stopAll: async (hurry: AbortSignal) => {

@@ -36,6 +36,8 @@ export interface StackOptions {
   /** Other ports that must be free. */
   readonly reserve?: readonly PortName[];
   readonly environment: Environment;
+  /** Variables that PostgreSQL gets besides. */
+  readonly postgresEnvironment?: Environment;
   readonly progress: Progress;
   /** Abandons the start. */
   readonly signal: AbortSignal;
@@ -134,12 +136,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 function siteOf(name: PartName, options: StackOptions, signal: AbortSignal): Ground {
-  const { environment, ports, progress, varDir } = options;
+  const { environment, postgresEnvironment, ports, progress, varDir } = options;
   return {
     port: ports[name],
     dataDir: path.join(varDir, name),
     cacheDir: cacheDirOf(environment),
-    environment,
+    environment: name === 'postgres' ? { ...environment, ...postgresEnvironment } : environment,
     progress,
     signal,
   };
