@@ -1,6 +1,6 @@
-// Sends the commands of a simulated day: new wallets, credits, debits, transfers, and holds that are captured,
-// voided or left to expire. Counts what was acknowledged. Some commands are sent again six days later, when
-// their keys are still remembered.
+// Sends the commands of a simulated day: new wallets, credits, debits, transfers, and holds that are
+// captured, voided or left to expire. Counts what was acknowledged. Some commands are sent again six days
+// later, when their keys are still remembered.
 import { Pool } from 'undici';
 import { harnessKey } from '../../harness/keys.ts';
 import { type Random, whole } from '../../harness/random.ts';

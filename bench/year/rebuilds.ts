@@ -1,5 +1,5 @@
-// Compares what the log of the year gives: a rebuild that begins at the opening state, and one that reads every
-// event after all segments came back from the archive. Both must give the read model, the ledger and the trial
+// Compares two rebuilds after the year. One begins at the opening state. The other one reads every event,
+// after all segments came back from the archive. Both must give the read model, the ledger and the trial
 // balance that the year left.
 import { createHash } from 'node:crypto';
 import { readHead } from '../../src/eventStore/logHead.ts';
@@ -8,10 +8,17 @@ import { currentLedger } from '../../src/projections/ledger/forms/ledgerTables.t
 import { readTrialBalance } from '../../src/projections/ledger/ledgerQueries.ts';
 import type { RebuildResult } from '../../src/workflows/rebuildAllReadModels.ts';
 import type { VerifyResult } from '../../src/workflows/verifyProjections.ts';
-import type { Year } from './year.ts';
+import type { Scene } from '../projections/scene.ts';
+import type { Workers } from './workers.ts';
 
 /** Positions that are read at once. */
 const positionsOfPage = 20_000;
+
+export interface Year {
+  readonly scene: Scene;
+  readonly workers: Workers;
+  readonly say: (line: string) => void;
+}
 
 interface Projected {
   /** Of the documents, as the rebuild compared them with the log. */

@@ -1,7 +1,7 @@
-// Sets the clock of PostgreSQL, the API and the worker ahead while they run, all by the same shift. PostgreSQL
-// gets it by a small library (shiftedClock.c), and a process of Node.js by the module of the fault bench.
-// Monotonic clocks stay right, as on a machine whose clock is set. Redis, Elasticsearch and Temporal keep the
-// true time.
+// Sets the clock of PostgreSQL, the API and the worker ahead while they run, all by the same shift.
+// PostgreSQL gets it by a small library (shiftedClock.c), and a process of Node.js by the module of the fault
+// bench. Monotonic clocks stay right, as on a machine whose clock is set. Redis, Elasticsearch and Temporal
+// keep the true time.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';

@@ -1,11 +1,12 @@
-// `npm run bench -- year`: a year of an installation, day by day. Each day has commands of all kinds through a
-// real API. Then the clocks of PostgreSQL, API and worker move on by 24 hours (setClock.ts), and the workflows
-// of the schedules do what they do in a day: segments are made, outbox rows dropped, generations switched, old
-// segments archived and dropped. A worker is killed once at each of their failpoints (workers.ts).
+// `npm run bench -- year`: a year of an installation, day by day. Each day has commands of all kinds through
+// a real API. Then the clocks of PostgreSQL, API and worker move on by 24 hours (setClock.ts). The workflows
+// of the schedules do what they do in a day: segments are made, outbox rows are dropped, generations are
+// switched, old segments are archived and dropped. A worker is killed once at each of their failpoints
+// (workers.ts).
 //
-// Real are the processes, the commands, the workflows and the sizes. Simulated is the time that passes between
-// two days. Within a day the true seconds pass, so no duration here says anything. Segments are narrow, so
-// that a day fills one or more.
+// Processes, commands, workflows and sizes are real. The time that passes between two days is simulated.
+// Within a day the true seconds pass, so no duration here says anything. Segments are narrow, so that a week
+// fills several.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,12 +35,6 @@ const seed = 20_261_130;
 /** Workers are killed from these days on. The first segment is dropped 37 days after its last event. */
 const killsOfGenerationsFrom = 8;
 const killsOfArchiveFrom = 45;
-
-export interface Year {
-  readonly scene: Scene;
-  readonly workers: Workers;
-  readonly say: (line: string) => void;
-}
 
 export async function benchYear(environment: BenchEnvironment, { quick }: BenchOptions): Promise<Result> {
   const plan = quick ? quickYear : fullYear;

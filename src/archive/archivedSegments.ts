@@ -155,8 +155,8 @@ export async function noteProblem(pool: Pool, segment: number, problem: string):
 }
 
 /**
- * Puts a segment whose rows are in the database back to `sealed`, so that its file is written again. Reads all
- * of it if it is detached. False if its rows are gone, or if it was restored.
+ * Puts a segment whose rows are in the database back to `sealed`, so that its file is written again. Reads
+ * all of it if it is detached. False if its rows are gone, or if it was restored.
  */
 export async function sealAgain(pool: Pool, segment: number): Promise<boolean> {
   return callLong<boolean>(pool, 'select seal_log_segment_again($1::integer) as answer', [segment]);

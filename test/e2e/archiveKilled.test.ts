@@ -132,19 +132,29 @@ function start({ config }: Installation, { workflow, args }: Run) {
 async function killAt(installation: Installation, run: Run, point: FailpointName): Promise<void> {
   const file = installation.config.TEST_CRASH_POINT_FILE;
   const worker = await startWorker(installation);
-  writeFileSync(file, JSON.stringify({ point, passage: 1, signal: 'SIGKILL', arming: 1 }));
-  await start(installation, run);
-  expect(await worker.ended, point).toBe('SIGKILL');
-  expect(existsSync(`${file}.reached`), point).toBe(true);
+  try {
+    writeFileSync(file, JSON.stringify({ point, passage: 1, signal: 'SIGKILL', arming: 1 }));
+    const started = await start(installation, run);
+    const ended = started.result().then((value) => `the end of the run: ${JSON.stringify(value)}`);
+    expect(await Promise.race([worker.ended, ended]), point).toBe('SIGKILL');
+    // The next run terminates this one.
+    ended.catch(() => undefined);
+    expect(existsSync(`${file}.reached`), point).toBe(true);
+  } finally {
+    worker.child.kill('SIGKILL');
+  }
 }
 
 /** All runs to their ends, by one worker. Gives their results. */
 async function runAll(installation: Installation, wanted: readonly Run[]): Promise<readonly unknown[]> {
   const worker = await startWorker(installation);
-  const results: unknown[] = [];
-  for (const run of wanted) results.push(await (await start(installation, run)).result());
-  await worker.stop();
-  return results;
+  try {
+    const results: unknown[] = [];
+    for (const run of wanted) results.push(await (await start(installation, run)).result());
+    return results;
+  } finally {
+    await worker.stop();
+  }
 }
 
 /** All that the database and the archive hold, but for the times of the steps. */
@@ -197,4 +207,4 @@ it('workers that are killed at each step leave what an undisturbed one leaves', 
     await runAll(disturbed, [run]);
   }
   expect(await readState(disturbed)).toEqual(await readState(undisturbed));
-}, 240_000);
+}, 600_000);

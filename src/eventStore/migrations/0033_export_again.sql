@@ -1,6 +1,6 @@
 -- A file of the archive that was lost or damaged is written again, as long as the rows of its segment are in
--- the database: attached, or detached and not dropped yet. The segment is then sealed as before, and takes the
--- later steps anew. So it is still dropped only after its file was read and compared.
+-- the database: attached, or detached and not dropped yet. The segment is then sealed as before, and takes
+-- the later steps anew. So it is still dropped only after its file was read and compared.
 
 do $migration$
 declare
