@@ -16,6 +16,7 @@ import {
   strayPaths,
 } from '../support/badInput.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { describedOperation, expectDescribed, locations } from '../support/openApi.ts';
 
 const runsOfRoute = 50;
@@ -23,14 +24,27 @@ const runsOfRoute = 50;
 const answerMaxMs = 10_000;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let temporal: TemporalFixture;
 let api: TestApi;
+/** Ends the worker. */
+const ended = Promise.withResolvers<undefined>();
+let working: Promise<unknown>;
 const logged: string[] = [];
 const met = new Map<string, number>();
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  temporal = await createTemporalFixture();
+  // Some of the requests start a recovery. Each further start asks the run how far it is. Without a worker to
+  // answer, it would wait for two seconds.
+  const worker = await temporal.createWorker({});
+  working = worker.runUntil(ended.promise);
   const log = createLog('debug', 'server', { write: (line) => logged.push(line) });
-  api = createTestApi(testConfig(database.url, { READ_MIN_VERSION_WAIT_MS: '20' }), {}, { log });
+  const config = testConfig(database.url, {
+    READ_MIN_VERSION_WAIT_MS: '20',
+    TEMPORAL_TASK_QUEUE: temporal.taskQueue,
+  });
+  api = createTestApi(config, {}, { log });
   for (const walletId of knownWallets) {
     const created = await post(api, '/wallets', { walletId, ownerId: 'o', initialBalance: 1_000 });
     expect(created.status).toBe(201);
@@ -38,6 +52,9 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api.close();
+  ended.resolve(undefined);
+  await working;
+  await temporal.close();
   await database.drop();
 });
 
