@@ -14,6 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/tools/unit/**/*.test.ts'],
+          setupFiles: ['test/support/keepCompiled.ts'],
           testTimeout: 30_000,
         },
       },
@@ -24,6 +25,7 @@ export default defineConfig({
           include: ['test/{api,integration,workflows,e2e,faults,tools}/**/*.test.ts'],
           exclude: ['test/tools/unit/**'],
           globalSetup: ['test/support/globalSetup.ts'],
+          setupFiles: ['test/support/keepCompiled.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
