@@ -25,7 +25,7 @@ export default defineConfig({
           include: ['test/{api,integration,workflows,e2e,faults,tools}/**/*.test.ts'],
           exclude: ['test/tools/unit/**'],
           globalSetup: ['test/support/globalSetup.ts'],
-          setupFiles: ['test/support/keepCompiled.ts'],
+          setupFiles: ['test/support/keepCompiled.ts', 'test/support/leaveNoSchedules.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

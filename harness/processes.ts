@@ -131,6 +131,9 @@ async function untilAnswering(url: string, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Of the workers that `launchProcess` started. Their schedules outlive them. */
+export const schedulePrefixes = new Set<string>();
+
 interface Preloaded {
   readonly preloads?: readonly URL[];
   readonly variables?: Readonly<Record<string, string>>;
@@ -144,6 +147,7 @@ export function launchProcess(
 ): LaunchedProcess {
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
   const roles = OIDC_ROLES.map(({ role, group }) => `${role}=${group}`).join(';');
+  if (program === 'worker') schedulePrefixes.add(config.SCHEDULE_ID_PREFIX);
   return launchProgram({
     name: program,
     file: `${program}/main.ts`,
