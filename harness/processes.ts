@@ -134,6 +134,10 @@ async function untilAnswering(url: string, signal: AbortSignal): Promise<void> {
 /** Of the workers that `launchProcess` started. Their schedules outlive them. */
 export const schedulePrefixes = new Set<string>();
 
+/** Runs of tests name a file here, with the workflows for all their workers. */
+const { TEST_WORKFLOW_BUNDLE } = process.env;
+const readyBundle = new URL('../test/faults/readyBundle.ts', import.meta.url);
+
 interface Preloaded {
   readonly preloads?: readonly URL[];
   readonly variables?: Readonly<Record<string, string>>;
@@ -148,12 +152,14 @@ export function launchProcess(
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
   const roles = OIDC_ROLES.map(({ role, group }) => `${role}=${group}`).join(';');
   if (program === 'worker') schedulePrefixes.add(config.SCHEDULE_ID_PREFIX);
+  const isBundled = program === 'worker' && TEST_WORKFLOW_BUNDLE !== undefined;
   return launchProgram({
     name: program,
     file: `${program}/main.ts`,
-    preloads,
+    preloads: isBundled ? [readyBundle, ...preloads] : preloads,
     settings: {
       ...variables,
+      ...(isBundled && { TEST_WORKFLOW_BUNDLE }),
       ...settings,
       OIDC_ROLES: roles,
       WEBHOOK_SECRETS_KEY: WEBHOOK_SECRETS_KEY.map((key) => key.toString('base64')).join(','),

@@ -1,9 +1,8 @@
 // The environment in which faults are injected: a local stack with every part, three API and two worker
 // processes, and a proxy in front of each part. The processes reach the parts through the proxies alone. The
 // checker has connections that no fault of a proxy touches.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { withClient } from '../../harness/databases.ts';
 import { freshStackOptions, withoutAddresses } from '../../harness/environment.ts';
 import { webhookSettings } from '../../harness/feed/webhookReceiver.ts';
@@ -25,6 +24,7 @@ import { freePorts } from '../../stack/ports.ts';
 import { startStack, type Stack } from '../../stack/stack.ts';
 import { startWatchdog } from '../../stack/watchdog.ts';
 import { whole } from '../../harness/random.ts';
+import { ensureBundle } from '../../harness/workflowBundle.ts';
 import { type BulkFaults, startBulkFaults } from './bulkFaults.ts';
 import { type Consumers, createConsumers } from './consumers/consumers.ts';
 import { connectDirectly, type DirectConnections } from './directConnections.ts';
@@ -260,11 +260,9 @@ async function prepareProcesses(
 /** Bundles the workflows of a release once, as each of its workers would at its start. Gives the file. */
 async function bundleWorkflows(dir: string, release: string): Promise<string> {
   const file = path.join(dir, `workflows-${path.basename(release)}.js`);
-  const { code } = await bundleWorkflowCode({
+  await ensureBundle(file, {
     workflowsPath: path.join(release, 'src/workflows/index.ts'),
     workflowInterceptorModules: [path.join(release, 'src/workflows/foreignInput.ts')],
-    logger: new DefaultLogger('WARN'),
   });
-  await writeFile(file, code);
   return file;
 }

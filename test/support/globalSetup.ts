@@ -31,6 +31,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('temporalAddress', urls.TEMPORAL_ADDRESS);
   const workflowBundleFile = path.join(folder, 'workflows.js');
   project.provide('workflowBundleFile', workflowBundleFile);
+  // The harness starts worker processes with this bundle.
+  process.env.TEST_WORKFLOW_BUNDLE = workflowBundleFile;
   // A vitest that watches runs again because code changed.
   project.onTestsRerun(() => rm(workflowBundleFile, { force: true }));
   return async () => {

@@ -1,7 +1,7 @@
 // Runs a worker in the test's process, on a separate task queue of the real Temporal. Workflows are bundled
-// once for each run of vitest.
+// once for each run of vitest, for the worker processes too.
 import { randomBytes } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import {
@@ -14,6 +14,7 @@ import {
   type WorkflowBundle,
 } from '@temporalio/worker';
 import { inject } from 'vitest';
+import { ensureBundle } from '../../harness/workflowBundle.ts';
 import type { Activities } from '../../src/activities/activities.ts';
 
 const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
@@ -42,15 +43,9 @@ export function bundleWorkflows(): Promise<WorkflowBundle> {
   return bundle;
 }
 
-/** The first test file of a run that asks writes the bundle. All others read it. */
 async function obtainBundle(file: string): Promise<WorkflowBundle> {
-  const written = await readFile(file, 'utf8').catch(() => undefined);
-  if (written !== undefined) return { code: written };
-  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
-  // Two files may ask at once. A file under its name is complete.
-  await writeFile(`${file}-${process.pid}`, code);
-  await rename(`${file}-${process.pid}`, file);
-  return { code };
+  await ensureBundle(file, { workflowsPath, workflowInterceptorModules });
+  return { code: await readFile(file, 'utf8') };
 }
 
 export interface TemporalFixture {
