@@ -138,16 +138,10 @@ export const schedulePrefixes = new Set<string>();
 const { TEST_WORKFLOW_BUNDLE } = process.env;
 const readyBundle = new URL('../test/faults/readyBundle.ts', import.meta.url);
 
-interface Preloaded {
-  readonly preloads?: readonly URL[];
-  readonly variables?: Readonly<Record<string, string>>;
-}
-
-/** Starts `server` or `worker` and does not wait for it. `variables` are for what is loaded before it. */
+/** Starts `server` or `worker` and does not wait for it. */
 export function launchProcess(
   program: 'server' | 'worker',
   { OIDC_ROLES, WEBHOOK_SECRETS_KEY, ...config }: Config,
-  { preloads = [], variables = {} }: Preloaded = {},
 ): LaunchedProcess {
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
   const roles = OIDC_ROLES.map(({ role, group }) => `${role}=${group}`).join(';');
@@ -156,9 +150,8 @@ export function launchProcess(
   return launchProgram({
     name: program,
     file: `${program}/main.ts`,
-    preloads: isBundled ? [readyBundle, ...preloads] : preloads,
+    preloads: isBundled ? [readyBundle] : [],
     settings: {
-      ...variables,
       ...(isBundled && { TEST_WORKFLOW_BUNDLE }),
       ...settings,
       OIDC_ROLES: roles,

@@ -10,7 +10,6 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { copyDatabase, type OwnDatabase, urlOfDatabase } from '../../harness/databases.ts';
 import { type LaunchedProcess, launchProcess } from '../../harness/processes.ts';
-import { root } from '../../stack/paths.ts';
 import type { Config } from '../../src/config/config.ts';
 import { makeGeneration, switchGeneration } from '../../src/eventStore/generations.ts';
 import type { FailpointName } from '../../src/failpoints.ts';
@@ -19,7 +18,6 @@ import { fillByCommands, letAge, narrow } from '../support/archiveFixture.ts';
 import { createProtectedDatabase } from '../support/database.ts';
 import { testPool } from '../support/projections.ts';
 import { cutLog } from '../support/segments.ts';
-import { bundleWorkflows } from '../support/temporal.ts';
 
 interface Run {
   readonly workflow: string;
@@ -61,7 +59,6 @@ let connection: Connection;
 let client: Client;
 
 beforeAll(async () => {
-  await bundleWorkflows();
   connection = await Connection.connect({ address: inject('temporalAddress') });
   client = new Client({ connection });
   const database = await createProtectedDatabase();
@@ -111,10 +108,7 @@ async function install(database: OwnDatabase, url: string): Promise<Installation
 }
 
 async function startWorker({ config }: Installation): Promise<LaunchedProcess> {
-  const worker = launchProcess('worker', config, {
-    preloads: [pathToFileURL(path.join(root, 'test/faults/readyBundle.ts'))],
-    variables: { TEST_WORKFLOW_BUNDLE: inject('workflowBundleFile') },
-  });
+  const worker = launchProcess('worker', config);
   await worker.ready;
   return worker;
 }
