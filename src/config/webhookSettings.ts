@@ -12,7 +12,12 @@ export const webhookSettings = {
   ),
   WEBHOOK_PORTS: ports([443, 8443], 'ports that webhooks may be sent to'),
   WEBHOOK_ENDPOINTS_MAX: whole(100, 1, 10_000, 'webhook endpoints of one tenant'),
-  WEBHOOK_REQUESTS_MAX: whole(256, 1, 10_000, 'requests of webhooks that a process has under way at once'),
+  WEBHOOK_REQUESTS_MAX: whole(
+    256,
+    1,
+    10_000,
+    'requests of webhooks that a process has under way at once; three times as many more may wait for an answer longer than a second',
+  ),
   WEBHOOK_RETRY_ROUNDS_MAX: whole(
     16,
     1,

@@ -56,7 +56,8 @@ interface SentRequest {
 }
 
 export interface DeliverDeps {
-  readonly send: (request: SentRequest) => Promise<Attempt>;
+  /** `cutOff` ends the request as if its time were up. */
+  readonly send: (request: SentRequest, cutOff: AbortSignal) => Promise<Attempt>;
   /** The turns of the whole process. */
   readonly inTurn: InSendTurn;
   /** Ends what `send` has under way. */
@@ -76,11 +77,11 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     // The fast lane knows at once, so its requests keep the order in which they are made.
     const asked = first instanceof Promise ? await first : first;
     if (asked === undefined) return undefined;
-    const outcome = await deps.inTurn(asked, async () => {
+    const outcome = await deps.inTurn(asked, async (cutOff) => {
       const then = current();
       const target = then instanceof Promise ? await then : then;
       if (target === undefined) return undefined;
-      return isSameHost(target.url, asked.url) ? attempt(target, message) : 'otherHost';
+      return isSameHost(target.url, asked.url) ? attempt(target, message, cutOff) : 'otherHost';
     });
     // The URL was changed meanwhile, so this turn was one of another host.
     return outcome === 'otherHost' ? deliver(current, message) : outcome;
@@ -92,11 +93,11 @@ function isSameHost(one: string, other: string): boolean {
   return one === other || new URL(one).host === new URL(other).host;
 }
 
-type MakeAttempt = (target: Target, message: Message) => Promise<Attempt | undefined>;
+type MakeAttempt = (target: Target, message: Message, cutOff: AbortSignal) => Promise<Attempt | undefined>;
 
 function measuredBy({ metrics, now }: DeliverDeps, make: MakeAttempt): MakeAttempt {
-  return async (target, message) => {
-    const attempt = await make(target, message);
+  return async (target, message, cutOff) => {
+    const attempt = await make(target, message, cutOff);
     if (attempt === undefined) return undefined;
     metrics.attempted(attemptOutcomeOf(attempt), attempt.ms / 1_000);
     const { measured } = message;
@@ -107,7 +108,7 @@ function measuredBy({ metrics, now }: DeliverDeps, make: MakeAttempt): MakeAttem
 }
 
 function createAttempt({ send, now, monotonicMs, stopped, onError }: DeliverDeps): MakeAttempt {
-  return async ({ url, secrets }, { id, text }) => {
+  return async ({ url, secrets }, { id, text }, cutOff) => {
     const beganAt = monotonicMs();
     try {
       const body = Buffer.from(text, 'utf8');
@@ -119,7 +120,7 @@ function createAttempt({ send, now, monotonicMs, stopped, onError }: DeliverDeps
         'webhook-timestamp': String(timestampSeconds),
         'webhook-signature': signWebhook(secrets, { id, timestampSeconds, body }),
       };
-      const attempt = await send({ url, headers, body });
+      const attempt = await send({ url, headers, body }, cutOff);
       return attempt.outcome === 'delivered' ? { ...attempt, reason: null } : attempt;
     } catch (error) {
       if (stopped?.aborted === true) return undefined;

@@ -13,6 +13,11 @@ export const parkedMax = 100;
 export const inFlightMax = 10;
 /** Requests and connections to one host and port at once, of all its endpoints together. */
 export const requestsPerHostMax = 10;
+/**
+ * A request without an answer for this time hands its turn back. Its endpoint gets no further request of the
+ * fast lane until the answer is there.
+ */
+export const silentAfterMs = 1_000;
 /** Failures in a row, with which an endpoint counts as down and leaves the fast lane. */
 export const failuresInRowMax = 3;
 

@@ -4,7 +4,14 @@
 //
 // Invariant: the cursor passes an event only after its delivery, or together with its row of parked events.
 import type { Attempt, Deliver, Target } from './delivery.ts';
-import { failuresInRowMax, feedFilterOf, inFlightMax, parkedMax, webhookIdOf } from './endpoint.ts';
+import {
+  failuresInRowMax,
+  feedFilterOf,
+  inFlightMax,
+  parkedMax,
+  silentAfterMs,
+  webhookIdOf,
+} from './endpoint.ts';
 import { createEventWindow, type Entry, type EventWindow } from './eventWindow.ts';
 import { createFeedReader, type FeedReader, type FeedReaderDeps } from './feedReader.ts';
 import type { LeftBehind, Move } from './lane.ts';
@@ -131,12 +138,6 @@ function settleIdle({ ending, window, idle, deps }: State): void {
   if (ending !== 'down' && ending !== 'gone') deps.onUrgent();
 }
 
-/**
- * A receiver that is silent holds the turns of others for as long as its requests last. So it gets no further
- * one while it owes an answer for this time.
- */
-const silentAfterMs = 1_000;
-
 function start(state: State): void {
   const { window, reader } = state;
   if (state.ending !== undefined) return;
@@ -144,7 +145,10 @@ function start(state: State): void {
   if (window.room() > 0) reader.roomMade();
 }
 
-/** Requests that may be under way. After a failure the next event is sent alone. */
+/**
+ * Requests that may be under way. After a failure the next event is sent alone. A silent receiver gets none,
+ * because each of its requests has a connection for as long as it lasts.
+ */
 function limitOf({ deps, outcomes, sentAt }: State): number {
   const oldest = sentAt.values().next().value;
   if (oldest !== undefined && deps.monotonicMs() - oldest >= silentAfterMs) return 0;

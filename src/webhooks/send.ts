@@ -35,6 +35,8 @@ export interface SendLimits {
   readonly answerBytesMax: number;
   /** Ends the delivery, which is then rejected with the reason of the signal. */
   readonly signal?: AbortSignal;
+  /** Ends the delivery as if its time were up. */
+  readonly cutOff?: AbortSignal;
 }
 
 export const sendLimits: SendLimits = { totalTimeoutMs: 15_000, answerBytesMax: 65_536 };
@@ -115,24 +117,28 @@ function judge({
   };
 }
 
-/** A signal that ends with the time, or with the signal of the caller. */
-function startTime({ totalTimeoutMs, signal }: SendLimits) {
+/** A signal that ends with the time, or with a signal of the caller. */
+function startTime({ totalTimeoutMs, signal, cutOff }: SendLimits) {
   const ending = new AbortController();
   let isOver = false;
-  const timer = setTimeout(() => {
-    isOver = true;
-    ending.abort();
-  }, totalTimeoutMs);
   const abort = () => {
     ending.abort();
   };
+  const over = () => {
+    isOver = true;
+    abort();
+  };
+  const timer = setTimeout(over, totalTimeoutMs);
   signal?.addEventListener('abort', abort);
+  cutOff?.addEventListener('abort', over);
+  if (cutOff?.aborted === true) over();
   return {
     signal: ending.signal,
     isOver: () => isOver,
     end() {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
+      cutOff?.removeEventListener('abort', over);
     },
   };
 }

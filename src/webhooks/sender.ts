@@ -28,7 +28,7 @@ export function createSender({ config, log, metrics, stopped }: SenderDeps): Sen
   const guard = createAddressGuard(config);
   const agent = createWebhookAgent({ guard });
   const deliver = createDeliver({
-    send: (request) => sendWebhook(agent, request, { ...sendLimits, signal: stopped }),
+    send: (request, cutOff) => sendWebhook(agent, request, { ...sendLimits, signal: stopped, cutOff }),
     inTurn: createSendTurns(config.WEBHOOK_REQUESTS_MAX),
     ...{ metrics, stopped, now: Date.now, monotonicMs: () => performance.now() },
     onError: (error) => {

@@ -1,5 +1,6 @@
-// Bounds how much runs at once: of all, of each tenant, and of each host. The others wait. Pure.
-import { requestsPerHostMax } from './endpoint.ts';
+// Bounds how much runs at once: of all, of each tenant, and of each host. The others wait.
+import { requestsPerHostMax, silentAfterMs } from './endpoint.ts';
+import { createSilentRequests, type SilentRequests } from './silentRequests.ts';
 
 /** Runs the work when it is its turn. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
@@ -27,8 +28,11 @@ interface Sender {
   readonly url: string;
 }
 
-/** Runs the work when it is the turn of its tenant and of its host. */
-export type InSendTurn = <T>(sender: Sender, work: () => Promise<T>) => Promise<T>;
+/**
+ * Runs the work when it is the turn of its tenant and of its host. Too many works that are silent cost the
+ * oldest of them its time: its signal then asks it to end.
+ */
+export type InSendTurn = <T>(sender: Sender, work: (cutOff: AbortSignal) => Promise<T>) => Promise<T>;
 
 /** The part of all requests that one tenant may have under way. Slow receivers of one leave the rest. */
 const tenantShareMax = 0.75;
@@ -43,31 +47,57 @@ interface Queue {
 interface Turns {
   readonly requestsMax: number;
   readonly perTenantMax: number;
+  /** Requests that hold a turn. A silent one has handed it back. */
   running: number;
   readonly ofTenant: Map<string, number>;
+  /** Silent requests count here, because each has a connection to its host. */
   readonly ofHost: Map<string, number>;
+  readonly silent: SilentRequests;
   /** Only those in which something waits. The one that was served longest ago comes first. */
   readonly queues: Map<string, Queue>;
 }
 
+/** Silent requests that a process may have, for each turn of it. */
+const silentPerTurnMax = 3;
+
 /**
  * The turns of everything that a process sends. In the agent a request would wait for a connection, and the
- * wait would count as time of the receiver. A request that waits takes no turn from others. A free turn goes
- * to the tenant that has the fewest requests under way.
+ * wait would count as time of the receiver. A request that waits takes no turn from others. A silent one
+ * hands its turn back, so receivers that do not answer hold no turn for longer than `silentAfterMs`.
  */
 export function createSendTurns(requestsMax: number): InSendTurn {
+  const shareOf = (max: number) => Math.max(1, Math.floor(max * tenantShareMax));
+  const silentMax = requestsMax * silentPerTurnMax;
   const turns: Turns = {
-    ...{ requestsMax, perTenantMax: Math.max(1, Math.floor(requestsMax * tenantShareMax)), running: 0 },
+    ...{ requestsMax, perTenantMax: shareOf(requestsMax), running: 0 },
     ...{ ofTenant: new Map(), ofHost: new Map(), queues: new Map() },
+    silent: createSilentRequests(silentMax, shareOf(silentMax)),
   };
   return async ({ tenant, url }, work) => {
     const { host } = new URL(url);
-    if (isFree(turns, { tenant, host })) count(turns, { tenant, host }, 1);
-    else await new Promise<void>((resolve) => queueOf(turns, { tenant, host }).waiting.push(resolve));
+    const place = { tenant, host };
+    if (isFree(turns, place)) begin(turns, place);
+    else await new Promise<void>((resolve) => queueOf(turns, place).waiting.push(resolve));
+    const cutOff = new AbortController();
+    let giveBack = () => {
+      countTurn(turns, place, -1);
+    };
+    const timer = setTimeout(() => {
+      giveBack();
+      giveBack = turns.silent.add({
+        ...{ tenant, key: keyOf(place) },
+        cutOff: () => {
+          cutOff.abort();
+        },
+      });
+      serveNext(turns);
+    }, silentAfterMs);
     try {
-      return await work();
+      return await work(cutOff.signal);
     } finally {
-      count(turns, { tenant, host }, -1);
+      clearTimeout(timer);
+      giveBack();
+      add(turns.ofHost, host, -1);
       serveNext(turns);
     }
   };
@@ -83,10 +113,14 @@ function isFree({ running, requestsMax, perTenantMax, ofTenant, ofHost }: Turns,
   );
 }
 
-function count(turns: Turns, { tenant, host }: Place, change: 1 | -1): void {
+function begin(turns: Turns, place: Place): void {
+  countTurn(turns, place, 1);
+  add(turns.ofHost, place.host, 1);
+}
+
+function countTurn(turns: Turns, { tenant }: Place, change: 1 | -1): void {
   turns.running += change;
   add(turns.ofTenant, tenant, change);
-  add(turns.ofHost, host, change);
 }
 
 /** A tenant or a host is known only while something of it runs. */
@@ -108,7 +142,7 @@ function queueOf({ queues }: Turns, { tenant, host }: Place): Queue {
 /** One end may make room for two: for one of its tenant, and for one of its host. */
 function serveNext(turns: Turns): void {
   for (let next = nextQueue(turns); next !== undefined; next = nextQueue(turns)) {
-    count(turns, next, 1);
+    begin(turns, next);
     turns.queues.delete(keyOf(next));
     const serve = next.waiting.shift();
     if (next.waiting.length > 0) turns.queues.set(keyOf(next), next);
@@ -116,14 +150,18 @@ function serveNext(turns: Turns): void {
   }
 }
 
+/**
+ * The queue of the tenant that has the fewest turns. Those whose receiver is silent come last. Otherwise they
+ * would take each turn for as long as it lasts, and the others would wait for it.
+ */
 function nextQueue(turns: Turns): Queue | undefined {
   let next: Queue | undefined;
-  let fewest = Infinity;
-  for (const queue of turns.queues.values()) {
-    const running = turns.ofTenant.get(queue.tenant) ?? 0;
-    if (running >= fewest || !isFree(turns, queue)) continue;
+  let least = Infinity;
+  for (const [key, queue] of turns.queues) {
+    const rank = (turns.ofTenant.get(queue.tenant) ?? 0) + (turns.silent.has(key) ? turns.requestsMax : 0);
+    if (rank >= least || !isFree(turns, queue)) continue;
     next = queue;
-    fewest = running;
+    least = rank;
   }
   return next;
 }

@@ -156,7 +156,7 @@ export function createTestLane(
   const shared: RetryDeps = {
     ...{ pool, show, random: () => 0.5, monotonicMs: () => performance.now() },
     deliver: createDeliver({
-      send: (request) => sendWebhook(agent, request, limits),
+      send: (request, cutOff) => sendWebhook(agent, request, { ...limits, cutOff }),
       ...{ inTurn: createSendTurns(64), metrics: createWebhookMetrics([registry]) },
       ...{ now: Date.now, monotonicMs: () => performance.now() },
       onError: (error) => failures.push(error),

@@ -31,6 +31,33 @@ export const webhookUpkeepBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R410',
+    invariant: 'A request that gets no answer for a second holds no turn of its tenant.',
+    name: 'a silent request keeps its turn',
+    harm: 'A few silent receivers hold up all others of their tenant for 15 s.',
+    file: 'src/webhooks/turns.ts',
+    find: '      giveBack();\n      giveBack = turns.silent',
+    replace: '      const keepsIt = giveBack;\n      giveBack = keepsIt;\n      turns.silent',
+    test: {
+      file: 'test/integration/webhooks/silentReceivers.test.ts',
+      name: 'receivers of one tenant get their events while others of it owe more answers than it has turns',
+    },
+  },
+  {
+    rule: 'R411',
+    invariant:
+      'The silent requests of a process are bounded, and the tenant with the most pays for one too many.',
+    name: 'a silent request too many ends none',
+    harm: 'Silent receivers take connections until the process has no file left to open.',
+    file: 'src/webhooks/silentRequests.ts',
+    find: 'if (own.size > perTenantMax) cutOffOldest(own);\n      else if (count > max)',
+    replace: 'if (own.size > perTenantMax && count < 0) cutOffOldest(own);\n      else if (count < 0)',
+    test: {
+      file: 'test/unit/webhooks/turns.test.ts',
+      name: 'a silent request too many cuts off the oldest one of the tenant that has the most',
+    },
+  },
+  {
     rule: 'R281',
     invariant: 'An endpoint that stands still counts as late, whatever keeps it from delivering.',
     name: 'an endpoint that can not sign is not counted',

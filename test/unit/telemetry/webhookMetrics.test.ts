@@ -31,7 +31,7 @@ async function outcomesOf(attempt: Awaited<ReturnType<DeliverDeps['send']>> | Er
   const registry = new Registry();
   const deliver = createDeliver({
     send: () => (attempt instanceof Error ? Promise.reject(attempt) : Promise.resolve(attempt)),
-    inTurn: (_, work) => work(),
+    inTurn: (_, work) => work(new AbortController().signal),
     metrics: createWebhookMetrics([registry]),
     now: () => 9_000,
     monotonicMs: () => 0,

@@ -307,6 +307,29 @@ describe('a signal', () => {
   });
 });
 
+describe('a delivery that is cut off', () => {
+  it('ends as if its time were up', async () => {
+    const asked = Promise.withResolvers<IncomingMessage>();
+    const { send, receiver } = await receiving((_, request) => {
+      asked.resolve(request);
+    });
+    const cutOff = new AbortController();
+    const sent = send({ ...sendLimits, cutOff: cutOff.signal });
+    await asked.promise;
+    cutOff.abort();
+    expect(await sent).toEqual(ended({ outcome: 'failed', status: null, reason: 'timeout' }));
+    await eventually(() => receiver.connections().open === 0);
+  });
+
+  it('before it began is not sent', async () => {
+    const { send, receiver } = await receiving((response) => response.end());
+    expect(await send({ ...sendLimits, cutOff: AbortSignal.abort() })).toEqual(
+      ended({ outcome: 'failed', status: null, reason: 'timeout' }),
+    );
+    expect(receiver.received).toEqual([]);
+  });
+});
+
 describe('a mistake of the caller is thrown:', () => {
   it.each(['Host', 'content-length', 'Transfer-Encoding', 'connection'])('the header %s', async (name) => {
     const { send, receiver } = await receiving((response) => response.end());

@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
-import { requestsPerHostMax } from '../../../src/webhooks/endpoint.ts';
+// The turns of the requests of a process: who waits for whom, and what a silent receiver holds.
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { requestsPerHostMax, silentAfterMs } from '../../../src/webhooks/endpoint.ts';
 import { createSendTurns } from '../../../src/webhooks/turns.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -7,11 +8,14 @@ import { eventually } from '../../support/eventually.ts';
 function createWork(requestsMax: number) {
   const inTurn = createSendTurns(requestsMax);
   const begun: string[] = [];
+  const cut: string[] = [];
   const ends = new Map<string, () => void>();
   const start = (tenant: string, url: string) =>
-    inTurn({ tenant, url }, () => {
-      begun.push(`${tenant} ${url}`);
-      return new Promise<void>((resolve) => ends.set(`${tenant} ${url}`, resolve));
+    inTurn({ tenant, url }, (cutOff) => {
+      const name = `${tenant} ${url}`;
+      begun.push(name);
+      cutOff.addEventListener('abort', () => cut.push(name));
+      return new Promise<void>((resolve) => ends.set(name, resolve));
     });
   const end = (name: string) => ends.get(name)?.();
   /** Each ends as soon as it has begun. */
@@ -23,7 +27,16 @@ function createWork(requestsMax: number) {
       return left === 0;
     });
   };
-  return { begun, start, end, endAll };
+  return { begun, cut, start, end, endAll };
+}
+
+/** Time passes when the test says so. */
+function holdTime() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  return { becomeSilent: () => vi.advanceTimersByTimeAsync(silentAfterMs) };
 }
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -84,4 +97,83 @@ it('a request that fails makes room for the next one of its host', async () => {
   const next = inTurn(sender, () => Promise.resolve('sent'));
   await expect(failed).rejects.toThrow('no');
   expect(await next).toBe('sent');
+});
+
+it('a request without an answer for a second hands its turn back, and keeps its place at its host', async () => {
+  const { becomeSilent } = holdTime();
+  const { begun, start, end } = createWork(16);
+  for (const index of range(requestsPerHostMax + 1)) void start('a', `http://silent/${index}`);
+  for (const index of range(3)) void start('a', `http://well-${index}/`);
+  expect(begun.slice(requestsPerHostMax)).toEqual(['a http://well-0/', 'a http://well-1/']);
+  await vi.advanceTimersByTimeAsync(silentAfterMs - 1);
+  expect(begun).toHaveLength(12);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(begun.slice(12)).toEqual(['a http://well-2/']);
+  await becomeSilent();
+  expect(begun).toHaveLength(13);
+  end('a http://silent/4');
+  await vi.waitFor(() => {
+    expect(begun.slice(13)).toEqual([`a http://silent/${requestsPerHostMax}`]);
+  });
+});
+
+it('a request that ends after it was silent hands no second turn back', async () => {
+  const { becomeSilent } = holdTime();
+  const { begun, start, end } = createWork(1);
+  const first = start('a', 'http://a-1/');
+  await becomeSilent();
+  for (const index of [2, 3]) void start('a', `http://a-${index}/`);
+  end('a http://a-1/');
+  await first;
+  expect(begun).toEqual(['a http://a-1/', 'a http://a-2/']);
+});
+
+it('a free turn goes to a receiver that is not silent, if there is one', async () => {
+  const { becomeSilent } = holdTime();
+  const { begun, start, end } = createWork(1);
+  void start('a', 'http://silent/1');
+  await becomeSilent();
+  const second = start('a', 'http://silent/2');
+  for (const url of ['http://silent/3', 'http://well/1', 'http://well/2']) void start('a', url);
+  end('a http://silent/2');
+  await second;
+  expect(begun.slice(2)).toEqual(['a http://well/1']);
+  for (const url of ['http://well/1', 'http://well/2']) {
+    end(`a ${url}`);
+    await vi.waitFor(() => {
+      expect(begun.at(-1)).not.toBe(`a ${url}`);
+    });
+  }
+  expect(begun.slice(3)).toEqual(['a http://well/2', 'a http://silent/3']);
+});
+
+it('a silent request too many cuts off the oldest one of the tenant that has the most', async () => {
+  const { becomeSilent } = holdTime();
+  // Twelve may be silent, nine of them of one tenant.
+  const { begun, cut, start, end } = createWork(4);
+  const startSilent = async (tenant: string, numbers: readonly number[]) => {
+    for (const number of numbers) void start(tenant, `http://${tenant}-${number}/`);
+    await becomeSilent();
+  };
+  for (const numbers of [
+    [0, 1, 2],
+    [3, 4, 5],
+    [6, 7, 8],
+  ])
+    await startSilent('a', numbers);
+  expect(begun).toHaveLength(9);
+  expect(cut).toEqual([]);
+  await startSilent('a', [9]);
+  expect(cut).toEqual(['a http://a-0/']);
+  await startSilent('b', [0, 1, 2]);
+  expect(cut).toHaveLength(1);
+  await startSilent('b', [3]);
+  expect(cut.slice(1)).toEqual(['a http://a-1/']);
+  // One that was cut off leaves no second place when it ends, and one that ends does.
+  end('a http://a-0/');
+  end('b http://b-0/');
+  await startSilent('b', [4]);
+  expect(cut).toHaveLength(2);
+  await startSilent('b', [5]);
+  expect(cut.slice(2)).toEqual(['a http://a-2/']);
 });
