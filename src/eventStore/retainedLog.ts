@@ -56,6 +56,19 @@ export async function readRetainedLog(database: Database): Promise<RetainedLog> 
   return { from, since: rows[0]?.since };
 }
 
+/**
+ * As readRetainedLog, and it stays so until the end of the database transaction. For a change that needs
+ * events from now on. A segment that is being detached is waited for, and the next one has to wait.
+ */
+export async function holdRetainedLog(client: PoolClient): Promise<RetainedLog> {
+  // detach_log_segment (migration 0031) takes the same lock alone, and for milliseconds.
+  await client.query({
+    name: 'hold-retained-log',
+    text: 'select pg_advisory_xact_lock_shared(7261455)',
+  });
+  return readRetainedLog(client);
+}
+
 /** The last archived version of a wallet; 0 if none is. */
 export async function readArchivedVersion(database: Database, walletId: string): Promise<number> {
   const { rows } = await database.query<{ version: string }>({

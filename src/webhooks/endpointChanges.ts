@@ -3,7 +3,7 @@
 // Invariant: no change moves the cursor back. Only a resume from now moves it, to the head of the log.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
-import { ArchivedError, readRetainedLog } from '../eventStore/retainedLog.ts';
+import { ArchivedError, holdRetainedLog } from '../eventStore/retainedLog.ts';
 import { type Endpoint, lockEndpoint, readEndpoint } from './endpoints.ts';
 import { makeDeliveriesDue } from './dueDeliveries.ts';
 
@@ -88,7 +88,7 @@ async function enableEndpoint(client: PoolClient, id: string): Promise<void> {
 }
 
 async function requireEventsAfterCursor(client: PoolClient, id: string): Promise<void> {
-  const retained = await readRetainedLog(client);
+  const retained = await holdRetainedLog(client);
   if (retained.from === 1n) return;
   const { rows } = await client.query<{ position: string }>({
     name: 'read-webhook-cursor',
@@ -109,7 +109,10 @@ async function requireEventsAfterCursor(client: PoolClient, id: string): Promise
 /** From where an endpoint goes on: with what waits, or only with what comes from now on. */
 export type ResumeFrom = 'parked' | 'now';
 
-/** Enables an endpoint, and lets it try again what failed, or leave it out. Undefined if there is none. */
+/**
+ * Enables an endpoint, and lets it try again what failed, or leave it out. Undefined if there is none. Throws
+ * ArchivedError if it would need an archived event.
+ */
 export async function resumeEndpoint(
   pool: Pool,
   tenant: string,
@@ -130,6 +133,7 @@ export async function resumeEndpoint(
  * keeps its row and the time of its first failure once it succeeds.
  */
 async function takeUpFailed(client: PoolClient, id: string): Promise<void> {
+  await requireFailedEvents(client, id);
   await client.query({
     name: 'take-up-failed-webhook-deliveries',
     text: `
@@ -142,6 +146,24 @@ async function takeUpFailed(client: PoolClient, id: string): Promise<void> {
          and state = 'failed'`,
     values: [id],
   });
+}
+
+/** The archive does not wait for deliveries that were given up. */
+async function requireFailedEvents(client: PoolClient, id: string): Promise<void> {
+  const retained = await holdRetainedLog(client);
+  const { rowCount } = await client.query({
+    name: 'find-archived-failed-webhook-delivery',
+    text: `
+      select
+        from webhook_deliveries
+       where endpoint_id = $1::text
+         and state = 'failed'
+         and position < $2::bigint
+       limit 1`,
+    values: [id, retained.from],
+  });
+  if (rowCount === 0) return;
+  throw new ArchivedError('An event that failed is archived. Resume this endpoint from now.', retained);
 }
 
 /** The fence rises, because no wallet is parked any more. */

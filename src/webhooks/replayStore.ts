@@ -1,7 +1,7 @@
 // Stores the replays that owners of endpoints ask for. Rounds of retries send them.
 import type { Pool } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
-import { ArchivedError, readRetainedLog } from '../eventStore/retainedLog.ts';
+import { ArchivedError, holdRetainedLog } from '../eventStore/retainedLog.ts';
 import { firstPosition, lastPosition } from './replayProgress.ts';
 import { columns, type Replay, type ReplayRecord, toReplay } from './replayReads.ts';
 
@@ -49,7 +49,7 @@ export async function insertReplay(pool: Pool, given: NewReplay): Promise<Replay
     const repeated = await findReplayByKey(client, given);
     if (repeated !== undefined)
       return { kind: 'repeated', replay: toReplay(repeated), requestHash: repeated.request_hash };
-    const retained = await readRetainedLog(client);
+    const retained = await holdRetainedLog(client);
     if (retained.since !== undefined && given.from < retained.since)
       throw new ArchivedError('Events at the beginning of this replay are archived.', retained);
     await client.query({

@@ -3,6 +3,7 @@ import type { PlantedBug } from '../plantedBug.ts';
 
 const lane = 'test/integration/webhooks/fastLane.test.ts';
 const deliveries = 'test/integration/webhooks/deliveries.test.ts';
+const besideArchive = 'test/integration/archive/webhooksBeside.test.ts';
 const window = 'test/unit/webhooks/eventWindow.test.ts';
 
 export const webhookRaceBugs: readonly PlantedBug[] = [
@@ -79,6 +80,33 @@ export const webhookRaceBugs: readonly PlantedBug[] = [
     test: {
       file: 'test/integration/webhooks/fastLane.test.ts',
       name: 'a receiver that fails leaves the lane at the third failure, also if its drain was restarted after the second',
+    },
+  },
+  {
+    rule: 'R412',
+    invariant:
+      'Events that a replay, an enabled endpoint or a resume needs stay in the log from its check on.',
+    name: 'a change does not hold the log',
+    harm: 'The archive takes the events in that moment, and the endpoint stands still with an error.',
+    file: 'src/eventStore/retainedLog.ts',
+    find: 'select pg_advisory_xact_lock_shared(7261455)',
+    replace: 'select 7261455',
+    test: {
+      file: besideArchive,
+      name: 'a replay that has begun is waited for by the archive, which then leaves its events',
+    },
+  },
+  {
+    rule: 'R413',
+    invariant: 'A resume of an event that failed and was archived is refused.',
+    name: 'a resume does not look for archived events',
+    harm: 'Each attempt says that this release can not read the event, and the wallet stands still.',
+    file: 'src/webhooks/endpointChanges.ts',
+    find: 'if (rowCount === 0) return;',
+    replace: 'if (rowCount !== null) return;',
+    test: {
+      file: besideArchive,
+      name: 'a resume of an event that failed waits for an archive that has begun, and is then refused',
     },
   },
 ];

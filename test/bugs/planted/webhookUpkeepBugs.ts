@@ -37,7 +37,7 @@ export const webhookUpkeepBugs: readonly PlantedBug[] = [
     harm: 'A few silent receivers hold up all others of their tenant for 15 s.',
     file: 'src/webhooks/turns.ts',
     find: '      giveBack();\n      giveBack = turns.silent',
-    replace: '      const keepsIt = giveBack;\n      giveBack = keepsIt;\n      turns.silent',
+    replace: '      turns.silent',
     test: {
       file: 'test/integration/webhooks/silentReceivers.test.ts',
       name: 'receivers of one tenant get their events while others of it owe more answers than it has turns',

@@ -1,43 +1,15 @@
 // Two database transactions about webhooks beside each other. They take their locks in one order, and they
 // keep the bound of all endpoints together.
-import type { PoolClient } from 'pg';
 import { expect, it } from 'vitest';
 import { insertEndpoint, type NewEndpoint } from '../../../src/webhooks/endpoints.ts';
 import { type Move, moveCursors } from '../../../src/webhooks/lane.ts';
 import { wishForLostRetries } from '../../../src/webhooks/retryWishes.ts';
-import { eventually } from '../../support/eventually.ts';
+import { beside, waitsForLock } from '../../support/besides.ts';
 import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint } from '../../support/webhookLane.ts';
 
 const fixture = await openWebhookFixture();
 const { pool } = fixture;
-
-/** Runs `work` in a database transaction of its own. */
-async function beside(work: (client: PoolClient) => Promise<void>): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
-    await work(client);
-  } finally {
-    await client.query('commit');
-    client.release();
-  }
-}
-
-/** Resolves once the statement waits for a lock. */
-async function waitsForLock(text: string): Promise<void> {
-  await eventually(async () => {
-    const { rowCount } = await pool.query(
-      `select
-         from pg_stat_activity
-        where datname = current_database()
-          and wait_event_type = 'Lock'
-          and query like $1::text`,
-      [`%${text}%`],
-    );
-    return rowCount === 1;
-  });
-}
 
 const moveOf = (id: string): Move => ({
   ...{ id, from: 0n, to: 1n, filterRevision: 0n, fence: null, delivered: 0 },
@@ -56,10 +28,10 @@ it.each([
   // The row of the first one comes after that of the second one now.
   await pool.query('update webhook_endpoints set description = id where id = $1', [first]);
   let changed: Promise<unknown> = Promise.resolve();
-  await beside(async (client) => {
+  await beside(pool, async (client) => {
     await client.query('select from webhook_endpoints where id = $1 for update', [first]);
     changed = change([second, first]);
-    await waitsForLock('webhook_endpoints as endpoints');
+    await waitsForLock(pool, 'webhook_endpoints as endpoints');
     // Rejects if the change has locked it already.
     await client.query('select from webhook_endpoints where id = $1 for update nowait', [second]);
   });
@@ -75,14 +47,14 @@ it('two tenants together make no more endpoints than there may be', async () => 
   await pool.query(`insert into tenants (id, name) values ('beside', 'beside') on conflict do nothing`);
   expect(await insertEndpoint(pool, given(1), 5, 2)).toMatchObject({ kind: 'made' });
   let made: ReturnType<typeof insertEndpoint> | undefined;
-  await beside(async (client) => {
+  await beside(pool, async (client) => {
     await client.query(
       `insert into webhook_endpoints (id, tenant, url, ordered, description, signing, created_by, position)
        values ('whe_of_another', 'beside', 'https://x.test/', true, '', 'hmac', 'test', 0)`,
     );
     made = insertEndpoint(pool, given(2), 5, 2);
     // In a statement of its own, or in the trigger of the insert.
-    await waitsForLock('webhook_');
+    await waitsForLock(pool, 'webhook_');
   });
   expect(await made).toEqual({ kind: 'tooMany' });
 });
