@@ -2400,7 +2400,9 @@ CREATE TRIGGER segment_never_written BEFORE INSERT OR DELETE OR UPDATE OR TRUNCA
 
 CREATE TRIGGER tenants_changed_for_webhooks AFTER UPDATE OF suspended_at ON public.tenants FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
 
-CREATE TRIGGER webhook_endpoints_changed AFTER INSERT OR DELETE OR UPDATE OF url, types, wallet_ids, labels, state, lane, fence, retry_wanted ON public.webhook_endpoints FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
+CREATE TRIGGER webhook_endpoints_changed AFTER INSERT OR DELETE ON public.webhook_endpoints FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
+
+CREATE TRIGGER webhook_endpoints_updated AFTER UPDATE OF url, types, wallet_ids, labels, state, lane, fence ON public.webhook_endpoints FOR EACH ROW WHEN ((((((((old.url IS DISTINCT FROM new.url) OR (old.types IS DISTINCT FROM new.types)) OR (old.wallet_ids IS DISTINCT FROM new.wallet_ids)) OR (old.labels IS DISTINCT FROM new.labels)) OR (old.state IS DISTINCT FROM new.state)) OR (old.lane IS DISTINCT FROM new.lane)) OR (old.fence IS DISTINCT FROM new.fence))) EXECUTE FUNCTION count_webhook_change();
 
 CREATE TRIGGER webhook_secrets_changed AFTER INSERT OR UPDATE ON public.webhook_secrets FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
 

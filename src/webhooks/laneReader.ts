@@ -54,13 +54,15 @@ const rowsAtOnceMax = 100;
 export interface LaneReader {
   /**
    * Gives `take` the ids of the lane's endpoints, and the rows of those that changed since the last call.
-   * Does nothing if there was no change. `again` names endpoints whose rows are wanted anyway.
+   * Without a change it gives no ids. `again` names endpoints whose rows are wanted anyway.
    */
   readonly read: (again: readonly string[], take: TakeLane) => Promise<void>;
   /** The next call reads these rows again, or all. */
   readonly forget: (ids?: readonly string[]) => void;
   /** This process moved cursors, which changed nothing else of their rows. */
   readonly moved: (rows: ReadonlyMap<string, MovedRow>) => void;
+  /** This process parked events of the endpoint. Its row says how many still wait, and no other row does. */
+  readonly parked: (id: string) => void;
 }
 
 interface TakeLane {
@@ -73,15 +75,21 @@ export function createLaneReader(pool: Pick<Pool, 'query'>): LaneReader {
   const known = new Map<string, string>();
   /** The counter of changes at the last read. Undefined asks for another one. */
   let counter: string | undefined;
+  const parked = new Set<string>();
+
+  /** The ids of all rows that are unknown or have another version. */
+  async function findChanged(take: TakeLane): Promise<readonly string[]> {
+    const versions = await readVersions(pool);
+    for (const id of known.keys()) if (!versions.has(id)) known.delete(id);
+    take.ids(new Set(versions.keys()));
+    return [...versions].filter(([id, version]) => known.get(id) !== version).map(([id]) => id);
+  }
+
   return {
     read: async (again, take) => {
       const seen = await readWebhookChanges(pool);
-      if (seen === counter && again.length === 0) return;
-      const versions = await readVersions(pool);
-      for (const id of known.keys()) if (!versions.has(id)) known.delete(id);
-      take.ids(new Set(versions.keys()));
-      for (const id of again) known.delete(id);
-      const changed = [...versions].filter(([id, version]) => known.get(id) !== version).map(([id]) => id);
+      for (const id of [...again, ...parked]) known.delete(id);
+      const changed = seen === counter ? [...again, ...parked] : [...(await findChanged(take))];
       while (changed.length > 0)
         for (const row of await readRows(pool, changed.splice(0, rowsAtOnceMax))) {
           // One of several secrets may end without an update of this row. So the row stays unknown.
@@ -89,11 +97,15 @@ export function createLaneReader(pool: Pick<Pool, 'query'>): LaneReader {
           else known.set(row.id, row.row_version);
           take.row(toLaneRow(row));
         }
+      parked.clear();
       counter = seen;
     },
     forget: (ids = [...known.keys()]) => {
       for (const id of ids) known.delete(id);
       counter = undefined;
+    },
+    parked: (id) => {
+      parked.add(id);
     },
     moved: (rows) => {
       // Another version before the move is that of a change which this process has not read.

@@ -27,25 +27,15 @@ export async function noteSuccess(
              last_reason = null,
              last_ms = $3::integer,
              first_failure_at = null,
-             paused_until = null
+             paused_until = null,
+             lane = 'fast'
         from before
        where id = $1::text
       returning before.lane <> 'fast' as was_down`,
     values: [endpointId, status, Math.round(ms)],
   });
-  // A statement of its own, because one that names the lane makes every drain read its endpoints again.
-  if (rows[0]?.was_down !== true) return;
-  await client.query({
-    name: 'webhook-receiver-is-back',
-    text: `
-      update webhook_endpoints
-         set lane = 'fast'
-       where id = $1::text
-         and lane <> 'fast'`,
-    values: [endpointId],
-  });
   // Each waits by its own schedule, perhaps for hours, and the receiver answers now.
-  await makeDeliveriesDue(client, endpointId);
+  if (rows[0]?.was_down === true) await makeDeliveriesDue(client, endpointId);
 }
 
 /** A parked event without order was delivered. */

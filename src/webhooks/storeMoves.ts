@@ -23,7 +23,7 @@ interface StoreMoves {
     readonly onLeft: (endpointId: string, reason: string) => void;
     readonly failpoint?: ReachFailpoint;
   };
-  readonly reader: Pick<LaneReader, 'moved'>;
+  readonly reader: Pick<LaneReader, 'moved' | 'parked'>;
   readonly teller: Pick<RetryTeller, 'parked'>;
   /** Hears of an endpoint whose rows the store refused. */
   readonly onRefused: (endpointId: string) => void;
@@ -56,7 +56,7 @@ export async function storeMoves(state: StoreMoves, all: readonly Taken[]): Prom
 
 /** A row that the store refuses is the matter of one endpoint. Anything else ends the pass of all. */
 async function storeLeft(
-  { deps, teller, onRefused }: StoreMoves,
+  { deps, reader, teller, onRefused }: StoreMoves,
   move: Move,
   left: LeftBehind,
 ): Promise<boolean> {
@@ -69,6 +69,7 @@ async function storeLeft(
     onRefused(move.id);
     return false;
   }
+  if (left.parked.length > 0) reader.parked(move.id);
   if (left.parked.length > 0) teller.parked(move.id);
   if (left.disabled !== null) onLeft(move.id, `disabled: ${left.disabled}`);
   else if (left.lane === 'retry') onLeft(move.id, 'its receiver fails, so its workflow takes over');

@@ -120,4 +120,17 @@ export const webhookLaneBugs: readonly PlantedBug[] = [
     replace: '        from webhook_changes`,',
     test: { file: locks, name: 'two tenants together make no more endpoints than there may be' },
   },
+  {
+    rule: 'R414',
+    invariant: 'A parked event makes a drain read the row of its own endpoint alone.',
+    name: 'each update that names the lane raises the counter',
+    harm: 'A few receivers that fail make the worker read a thousand endpoints again and again.',
+    file: 'src/eventStore/migrations/0033_webhook_changes.sql',
+    find: 'old.state, old.lane, old.fence)\n                     is distinct from',
+    replace: "old.state, old.lane || ' of before', old.fence)\n                     is distinct from",
+    test: {
+      file: reader,
+      name: 'an event that is parked makes a drain read its own endpoint alone, and no other drain anything',
+    },
+  },
 ];

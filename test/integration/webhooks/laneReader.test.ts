@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { expect, it } from 'vitest';
 import { changeEndpoint, deleteEndpoint } from '../../../src/webhooks/endpointChanges.ts';
 import { addSecret } from '../../../src/webhooks/endpointSecrets.ts';
-import { type Move, moveCursors } from '../../../src/webhooks/lane.ts';
+import { type LeftBehind, type Move, moveAndPark, moveCursors } from '../../../src/webhooks/lane.ts';
 import { createLaneReader, type LaneReader, type LaneRow } from '../../../src/webhooks/laneReader.ts';
 import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint } from '../../support/webhookLane.ts';
@@ -39,6 +39,16 @@ function moveOf({ id, position, filterRevision }: LaneRow): Move {
   return {
     ...{ id, from: position, to: position + 1n, filterRevision, fence: null, delivered: 0 },
     ...{ lastEventAt: null, last: null, succeededAgoMs: null, failedAgoMs: null },
+  };
+}
+
+/** What a failure of the event after the cursor leaves. */
+function leftOf({ position }: LaneRow): LeftBehind {
+  const attempt = { outcome: 'failed', status: 500, reason: 'status', ms: 1 } as const;
+  const event = { position: position + 1n, alertNumber: 0, walletId: 'w', version: 1 };
+  return {
+    ...{ parksWallets: true, isBack: false, disabled: null, pauseMs: null, lane: 'fast' },
+    parked: [{ ...event, type: 'wallet.created.v1', attempt, delayMs: 60_000 }],
   };
 }
 
@@ -81,6 +91,64 @@ it('a move by this process is no reason to read a row again, and any other updat
   const { rows: changed } = await readOnce(reader);
   expect(changed.map(({ id }) => id)).toEqual([b, c]);
   expect(changed[0]).toMatchObject({ position: 1n, failingMs: expect.any(Number) as number });
+});
+
+it('an event that is parked makes a drain read its own endpoint alone, and no other drain anything', async () => {
+  const [a = '', b = ''] = await addEndpoints(2);
+  const statements: unknown[] = [];
+  const counting = {
+    query: (...given: unknown[]) => {
+      statements.push((given[0] as { readonly name: string }).name);
+      return (pool.query as (...args: unknown[]) => unknown).apply(pool, given);
+    },
+  } as Pick<Pool, 'query'>;
+  const [own, other] = [createLaneReader(counting), createLaneReader(pool)];
+  const { rows } = await readOnce(own);
+  await readOnce(other);
+  const [row] = rows;
+  if (row === undefined) throw new Error('there are two rows');
+  expect(await moveAndPark(pool, moveOf(row), leftOf(row))).toBe(true);
+  own.parked(a);
+  statements.length = 0;
+  const found = await readOnce(own);
+  expect(found).toMatchObject({ ids: undefined, rows: [{ id: a, parked: 1, parkedWallets: ['w'] }] });
+  expect(statements).toEqual(['read-webhook-changes', 'read-fast-lane']);
+  expect(await readOnce(own)).toEqual(nothing);
+  expect(await readOnce(other)).toEqual(nothing);
+  // The endpoint leaves the lane.
+  const [parked] = found.rows;
+  if (parked === undefined) throw new Error('its row was read');
+  await moveAndPark(pool, moveOf(parked), { ...leftOf(parked), lane: 'retry', parked: [] });
+  own.parked(a);
+  expect(await readOnce(own)).toMatchObject({ ids: [b], read: [] });
+  expect(await readOnce(other)).toMatchObject({ ids: [b], read: [] });
+});
+
+it('an update that leaves everything as it was, and a wish for a workflow, raise no counter', async () => {
+  const [a = ''] = await addEndpoints(1);
+  const reader = createLaneReader(pool);
+  await readOnce(reader);
+  await changeEndpoint(pool, '', a, { description: 'another' });
+  await pool.query('update webhook_endpoints set retry_wanted = retry_wanted + 1');
+  await pool.query('update webhook_endpoints set lane = lane, state = state, fence = fence');
+  expect(await readOnce(reader)).toEqual(nothing);
+});
+
+it.each([
+  ['the URL', `url = 'http://127.0.0.1:1/other'`],
+  ['the types', `types = '{wallet.created.v1}'`],
+  ['the wallets', `wallet_ids = '{w}'`],
+  ['the labels', `labels = '{l}'`],
+  ['the state', `state = 'disabled', disabled_at = now(), disabled_reason = 'owner'`],
+  ['the lane', `lane = 'trial'`],
+  ['the fence', 'fence = fence + 1'],
+])('a change of %s makes every drain read the endpoint', async (_, change) => {
+  const [a = '', b = ''] = await addEndpoints(2);
+  const reader = createLaneReader(pool);
+  await readOnce(reader);
+  await pool.query(`update webhook_endpoints set ${change} where id = $1`, [a]);
+  const isOut = change.startsWith('state');
+  expect(await readOnce(reader)).toMatchObject({ ids: isOut ? [b] : [a, b], read: isOut ? [] : [a] });
 });
 
 it.each(['read-webhook-changes', 'read-fast-lane-versions', 'read-fast-lane'])(

@@ -3,6 +3,7 @@
 import { setImmediate as turnOfLoop, setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { changeEndpoint, resumeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
+import { parkedMax } from '../../../src/webhooks/endpoint.ts';
 import { readEndpoint } from '../../../src/webhooks/endpoints.ts';
 import { retryRound } from '../../../src/webhooks/retryRound.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -78,6 +79,42 @@ it('an endpoint whose parked events the store refuses holds up no other', async 
     const got = gotBy(sick).map(({ wallet }) => wallet);
     return [...wallets, later].every((wallet) => got.includes(wallet));
   });
+});
+
+it('an endpoint whose parked events were delivered meanwhile may park as many again', async () => {
+  const id = await addEndpoint(pool, 'http://127.0.0.1:1/', { ordered: false });
+  await pool.query(
+    `insert into webhook_deliveries
+       (endpoint_id, position, alert_number, wallet_id, version, type, parks_wallet, attempts, next_attempt_at)
+     select $1, position, 0, 'w', position, 'wallet.created.v1', false, 1, now() + interval '1 hour'
+       from generate_series(1000001, 1000000 + $2::integer - 2) as position`,
+    [id, parkedMax],
+  );
+  const { lane } = fixture.startLane({
+    deliver: (_, { text }) =>
+      Promise.resolve(
+        text.includes('"refused-')
+          ? { outcome: 'failed', status: 500, reason: 'status', ms: 1 }
+          : { outcome: 'delivered', status: 200, reason: null, ms: 1 },
+      ),
+  });
+  await lane.begin();
+  await lane.pass();
+  await pool.query(
+    `update webhook_deliveries set state = 'delivered', next_attempt_at = null, settled_at = now()`,
+  );
+  for (const parked of [1, 2]) {
+    await fixture.commit(0, 'refused');
+    await fixture.commit(0);
+    await eventually(async () => {
+      await lane.pass();
+      const endpoint = await readEndpoint(pool, '', id);
+      return endpoint?.pending === parked && endpoint.delivered === parked;
+    });
+    await lane.pass();
+  }
+  expect(await readEndpoint(pool, '', id)).toMatchObject({ lane: 'fast' });
+  await lane.end('stop');
 });
 
 it('a round of retries sends where its endpoint is now, and nothing once it is disabled', async () => {

@@ -1,0 +1,17 @@
+-- The counter of changes rises only if a drain has to read the endpoint again. An update that names a column and
+-- leaves its value raised it before: each parked event did, and each failed retry.
+--
+-- What a drain stores itself is no such change. It names the columns that a drain reads by, and no others.
+
+drop trigger webhook_endpoints_changed on webhook_endpoints;
+
+create trigger webhook_endpoints_changed
+  after insert or delete on webhook_endpoints
+  for each statement execute function count_webhook_change();
+
+create trigger webhook_endpoints_updated
+  after update of url, types, wallet_ids, labels, state, lane, fence on webhook_endpoints
+  for each row when ((old.url, old.types, old.wallet_ids, old.labels, old.state, old.lane, old.fence)
+                     is distinct from
+                     (new.url, new.types, new.wallet_ids, new.labels, new.state, new.lane, new.fence))
+  execute function count_webhook_change();
