@@ -151,14 +151,16 @@ function serveNext(turns: Turns): void {
 }
 
 /**
- * The queue of the tenant that has the fewest turns. Those whose receiver is silent come last. Otherwise they
- * would take each turn for as long as it lasts, and the others would wait for it.
+ * The queue of the tenant that has the fewest turns, and of its host with the fewest requests. Those whose
+ * receiver is silent come last. So no receiver takes the turns that others have just handed back.
  */
 function nextQueue(turns: Turns): Queue | undefined {
   let next: Queue | undefined;
   let least = Infinity;
   for (const [key, queue] of turns.queues) {
-    const rank = (turns.ofTenant.get(queue.tenant) ?? 0) + (turns.silent.has(key) ? turns.requestsMax : 0);
+    const ofTenant =
+      (turns.ofTenant.get(queue.tenant) ?? 0) + (turns.silent.has(key) ? turns.requestsMax : 0);
+    const rank = ofTenant * (requestsPerHostMax + 1) + (turns.ofHost.get(queue.host) ?? 0);
     if (rank >= least || !isFree(turns, queue)) continue;
     next = queue;
     least = rank;

@@ -77,6 +77,16 @@ it('a free turn goes to the tenant with the fewest requests under way', async ()
   await endAll(started);
 });
 
+it('a free turn goes to the host of its tenant that has the fewest requests', async () => {
+  const { begun, start, end, endAll } = createWork(4);
+  const started = ['http://busy/1', 'http://busy/2', 'http://other/'].map((url) => start('a', url));
+  started.push(start('a', 'http://busy/3'), start('a', 'http://calm/'));
+  end('a http://other/');
+  await started[2];
+  expect(begun.slice(3)).toEqual(['a http://calm/']);
+  await endAll(started);
+});
+
 it('one end that makes room for two lets both begin', async () => {
   const { begun, start, end, endAll } = createWork(16);
   // The tenant `a` has all of its twelve turns, and the host `x` all of its ten.
