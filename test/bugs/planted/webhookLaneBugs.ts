@@ -125,7 +125,7 @@ export const webhookLaneBugs: readonly PlantedBug[] = [
     invariant: 'A parked event makes a drain read the row of its own endpoint alone.',
     name: 'each update that names the lane raises the counter',
     harm: 'A few receivers that fail make the worker read a thousand endpoints again and again.',
-    file: 'src/eventStore/migrations/0033_webhook_changes.sql',
+    file: 'src/eventStore/migrations/0034_webhook_changes.sql',
     find: 'old.state, old.lane, old.fence)\n                     is distinct from',
     replace: "old.state, old.lane || ' of before', old.fence)\n                     is distinct from",
     test: {
