@@ -34,7 +34,7 @@ export function addArchiveCommands(program: Command): void {
       });
     });
   for (const [verb, type, description] of [
-    ['restore', 'restoreSegment', 'bring a segment back into the log, until it is released'],
+    ['restore', 'restoreSegment', 'bring a segment back into log and ledger, until it is released'],
     ['release', 'releaseSegment', 'verify the file of a restored segment, and drop the segment again'],
   ] as const) {
     archive
@@ -90,7 +90,7 @@ function inOneLine({
 
 function tableOfSegments(segments: readonly Segment[]): string {
   const rows = segments.map((one) => [
-    ...[one.segment, one.from, one.to - 1, one.state, one.step, one.bytes],
+    ...[one.segment, one.from, one.to - 1, one.state, one.ledger, one.step, one.bytes],
     ...[one.occurredTo, one.restoredAt, one.problem],
   ]);
   const head = [
@@ -98,6 +98,7 @@ function tableOfSegments(segments: readonly Segment[]): string {
     'from',
     'through',
     'state',
+    'ledger',
     'step',
     'bytes',
     'newest event',

@@ -41,7 +41,9 @@ export type FailpointName =
   | 'afterSegmentDetached'
   | 'afterSegmentDropped'
   | 'afterRestorePage'
-  | 'afterSegmentRestored';
+  | 'afterSegmentRestored'
+  | 'afterLedgerRestorePage'
+  | 'afterLedgerRestored';
 
 /** Called at each step. Returns, unless the test asked for this step and this passage. */
 export type ReachFailpoint = (point: FailpointName) => void;

@@ -12,12 +12,17 @@ export type ArchiveStep = 'sealed' | 'exported' | 'verified' | 'opened' | 'detac
 export type Hindrance =
   'order' | 'levels' | 'filling' | 'young' | 'projections' | 'parked' | 'webhooks' | 'sums' | 'outbox';
 
+/** Whether rows are in the log or the ledger, in a table beside it, or nowhere. */
+type SegmentState = 'attached' | 'detached' | 'dropped';
+
 export interface ArchivedSegment {
   readonly segment: number;
   readonly from: bigint;
   /** Not included. */
   readonly to: bigint;
-  readonly state: 'attached' | 'detached' | 'dropped';
+  readonly state: SegmentState;
+  /** The same of its postings. The part that a conversion left stays for the last segment of its range. */
+  readonly ledger: SegmentState;
   /** The last step that is done. Null before it is sealed. */
   readonly step: ArchiveStep | null;
   readonly events: number | null;
@@ -39,7 +44,8 @@ interface Row {
   segment: number;
   from_position: string;
   to_position: string;
-  state: ArchivedSegment['state'];
+  state: SegmentState;
+  ledger: SegmentState;
   step: ArchiveStep | null;
   events: string | null;
   checksum: string | null;
@@ -65,11 +71,32 @@ export async function readArchivedSegments(
   const { rows } = await pool.query<Row>({
     name: 'read-archived-segments',
     text: `
+      with live as materialized (
+        select from_position, to_position
+          from ledger_parts('ledger_postings')
+         where from_position <= (select begins_after from ledger_form)
+      ), beside as materialized (
+        select from_position, to_position
+          from detached_ledger_parts()
+      )
       select segment, from_position, to_position, log_segments.state, step, events, checksum, occurred_from,
              occurred_to, file, bytes, sha256, manifest_sha256, verified_at, restored_at, problem,
-             greatest(sealed_at, exported_at, verified_at, opened_at, detached_at, dropped_at) as changed_at
+             greatest(sealed_at, exported_at, verified_at, opened_at, detached_at, dropped_at) as changed_at,
+             case
+               when from_position > begins_after
+                 or exists (select
+                              from live
+                             where live.from_position < log_segments.to_position
+                               and live.to_position > log_segments.from_position) then 'attached'
+               when exists (select
+                              from beside
+                             where beside.from_position < log_segments.to_position
+                               and beside.to_position > log_segments.from_position) then 'detached'
+               else 'dropped'
+             end as ledger
         from log_segments
         left join log_archive_segments using (segment)
+       cross join ledger_form
        where to_position - 1 <= (select position from log_head)
        order by segment`,
   });
@@ -78,6 +105,7 @@ export async function readArchivedSegments(
     from: BigInt(row.from_position),
     to: BigInt(row.to_position),
     state: row.state,
+    ledger: row.ledger,
     step: row.step,
     events: row.events === null ? null : Number(row.events),
     checksum: row.checksum,

@@ -1,8 +1,16 @@
-// Brings an archived segment back into the log, from its table within the grace, or from its file after it.
-// The database attaches it only if its events have the checksum that was sealed.
+// Brings an archived segment back into log and ledger, from its tables within the grace, or from its file
+// after it. The database attaches it only if its events have the checksum that was sealed. The ledger is
+// filled from these events.
 import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../failpoints.ts';
-import { beginRestore, fillRestore, finishRestore, releaseSegment } from './archivedSegments.ts';
+import { restorePart } from '../projections/ledger/segments/restorePart.ts';
+import {
+  type ArchivedSegment,
+  beginRestore,
+  fillRestore,
+  finishRestore,
+  releaseSegment,
+} from './archivedSegments.ts';
 import { checkFile, readCheckedEvents } from './archivedFile.ts';
 import type { Cell, Column } from './columns.ts';
 import type { EventPage } from './eventFile.ts';
@@ -21,14 +29,37 @@ export interface RestoreDeps {
 /** Rows of one statement. */
 const rowsOfFill = 4_096;
 
-/** Returns the events that the segment has. A run after a crash begins with an empty table. */
+/**
+ * Returns the events that the segment has. A run after a crash begins with an empty table. A segment whose
+ * events are in the log gets its postings again if the ledger lacks them.
+ */
 export async function restoreSegment(
-  { pool, storage, stop, failpoint }: RestoreDeps,
+  deps: RestoreDeps,
   number: number,
   advance: (events: number) => void = () => undefined,
 ): Promise<number> {
+  const { pool, stop, failpoint } = deps;
   const segment = await readSegment(pool, number);
-  if (segment.state === 'attached') return Number(segment.events);
+  if (segment.state !== 'attached') {
+    await restoreEvents(deps, segment, advance);
+    failpoint?.('afterSegmentRestored');
+  }
+  await restorePart(pool, segment, {
+    onPage: () => {
+      failpoint?.('afterLedgerRestorePage');
+      stop?.throwIfAborted();
+    },
+  });
+  failpoint?.('afterLedgerRestored');
+  return Number(segment.to - segment.from);
+}
+
+async function restoreEvents(
+  { pool, storage, stop, failpoint }: RestoreDeps,
+  segment: ArchivedSegment,
+  advance: (events: number) => void,
+): Promise<void> {
+  const number = segment.segment;
   const begun = await beginRestore(pool, number);
   if (begun === 'empty') {
     const manifest = await checkFile(storage, segment, await previousOf(pool, segment));
@@ -44,8 +75,6 @@ export async function restoreSegment(
     }
   }
   await finishRestore(pool, number);
-  failpoint?.('afterSegmentRestored');
-  return Number(segment.events);
 }
 
 /** A restored segment may be detached and dropped again. */

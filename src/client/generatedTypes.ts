@@ -5568,6 +5568,11 @@ export interface components {
        * @enum {string}
        */
       state: 'attached' | 'detached' | 'dropped';
+      /**
+       * @description Whether its postings are in the ledger, in a table beside it, or nowhere. A restore makes them of the events.
+       * @enum {string}
+       */
+      ledger: 'attached' | 'detached' | 'dropped';
       /** @description The last step that is done: sealed, exported, verified, opened, detached or dropped. */
       step: string | null;
       /** Format: int64 */

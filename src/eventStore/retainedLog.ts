@@ -42,7 +42,11 @@ export async function readRetainedFrom(database: Database): Promise<bigint> {
 
 /** As readRetainedFrom, with the time. For a reader that has to tell it. */
 export async function readRetainedLog(database: Database): Promise<RetainedLog> {
-  const from = await readRetainedFrom(database);
+  return readRetainedSince(database, await readRetainedFrom(database));
+}
+
+/** The part of the log from this position on, with the time of the event there. */
+export async function readRetainedSince(database: Database, from: bigint): Promise<RetainedLog> {
   if (from === 1n) return { from, since: undefined };
   const { rows } = await database.query<{ since: Date }>({
     name: 'read-retained-since',

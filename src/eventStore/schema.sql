@@ -918,12 +918,6 @@ AS $function$
    where segment = number
 $function$;
 
-CREATE OR REPLACE FUNCTION public.archived_tables()
- RETURNS text[]
- LANGUAGE sql
- IMMUTABLE
-RETURN ARRAY['events'::text];
-
 CREATE OR REPLACE FUNCTION public.assert_ledger_balanced()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -961,6 +955,24 @@ begin
     raise exception 'a wallet is not as it was loaded'
       using errcode = 'unique_violation', constraint = 'wallet_heads', table = 'wallets';
   end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.attach_ledger_part(part oid, from_at bigint, to_at bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  begin
+    execute format('alter table public.ledger_postings attach partition %s for values from (%L) to (%L)',
+                   part::regclass, from_at, to_at);
+  exception when datatype_mismatch then
+    execute format('drop table %s', part::regclass);
+    return;
+  end;
+  execute format('alter table %s drop constraint ledger_bounds', part::regclass);
+  perform public.hide_ledger_part(part::regclass);
 end
 $function$;
 
@@ -1162,6 +1174,32 @@ BEGIN ATOMIC
     FROM log_head;
 END;
 
+CREATE OR REPLACE FUNCTION public.detach_ledger_parts(number integer, begins bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  leaving record;
+  through bigint := 0;
+begin
+  for leaving in
+    select part, from_position, to_position from public.leaving_ledger_parts(number) order by from_position
+  loop
+    execute format('alter table public.ledger_postings detach partition %s', leaving.part::regclass);
+    execute format('alter table %s add constraint ledger_bounds check (position >= %L::bigint and position < %L::bigint) '
+                   'not valid', leaving.part::regclass, leaving.from_position, leaving.to_position);
+    through := leaving.to_position - 1;
+  end loop;
+  if through > begins then
+    raise exception 'the parts of the ledger have changed meanwhile: try again' using errcode = 'lock_not_available';
+  end if;
+  update public.ledger_form
+     set begins_after = through
+   where begins_after < through;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.detach_log_segment(number integer, before timestamp with time zone)
  RETURNS text
  LANGUAGE plpgsql
@@ -1172,11 +1210,10 @@ AS $function$
 declare
   sealed record;
   hindrance text;
-  name text;
+  begins bigint;
   child regclass;
 begin
   perform pg_advisory_xact_lock(7261456);
-  perform pg_advisory_xact_lock(7261455);
   select step, to_position, archived_through
     into strict sealed
     from public.log_archive_segments
@@ -1190,16 +1227,17 @@ begin
     raise exception 'segment % is not detached: it is not opened', number
       using errcode = 'object_not_in_prerequisite_state';
   end if;
+  begins := public.keep_ledger_opening(number);
+  perform pg_advisory_xact_lock(7261455);
   hindrance := public.archive_hindrance(number, before);
   if hindrance is not null then
     return hindrance;
   end if;
-  foreach name in array public.archived_tables() loop
-    child := to_regclass(format('public.%I', format('%s_s%s', name, number)));
-    if exists (select from pg_inherits where inhrelid = child) then
-      execute format('alter table public.%I detach partition %s', name, child);
-    end if;
-  end loop;
+  perform public.detach_ledger_parts(number, begins);
+  child := to_regclass(format('public.%I', format('events_s%s', number)));
+  if exists (select from pg_inherits where inhrelid = child) then
+    execute format('alter table public.events detach partition %s', child);
+  end if;
   update public.log_segments
      set state = 'detached'
    where segment = number;
@@ -1210,6 +1248,26 @@ begin
    where segment = number;
   return null;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.detached_ledger_parts()
+ RETURNS TABLE(part oid, from_position bigint, to_position bigint)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select pg_class.oid, bounds[1]::bigint, bounds[2]::bigint
+    from pg_class
+    join pg_constraint
+      on conrelid = pg_class.oid
+     and conname = 'ledger_bounds'
+   cross join lateral regexp_match(pg_get_constraintdef(pg_constraint.oid), '>= ''?(\d+).*< ''?(\d+)') as bounds
+   where relnamespace = (select relnamespace from pg_class where oid = 'public.ledger_form'::regclass)
+     and relname like 'ledger\_postings\_s%'
+     and relname ~ '^ledger_postings_s\d+$'
+     and relkind = 'r'
+     and not relispartition
+     and relowner = (select relowner from pg_class where oid = 'public.ledger_postings'::regclass)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.drop_command_generation(number integer, before timestamp with time zone)
@@ -1254,7 +1312,7 @@ CREATE OR REPLACE FUNCTION public.drop_log_segment(number integer, before timest
 AS $function$
 declare
   kept record;
-  name text;
+  gone record;
 begin
   perform pg_advisory_xact_lock(7261456);
   select step, detached_at, state, outbox_dropped_at, archived_through, to_position
@@ -1274,12 +1332,23 @@ begin
   if kept.detached_at >= before then
     return false;
   end if;
-  foreach name in array public.archived_tables() loop
-    execute format('drop table if exists public.%I', format('%s_s%s', name, number));
-  end loop;
+  execute format('drop table if exists public.%I', format('events_s%s', number));
   update public.log_segments
      set state = 'dropped'
    where segment = number;
+  for gone in
+    select part
+      from public.detached_ledger_parts() as known
+     where not exists (
+             select
+               from public.log_segments
+              where log_segments.from_position < known.to_position
+                and log_segments.to_position > known.from_position
+                and state <> 'dropped'
+           )
+  loop
+    execute format('drop table %s', gone.part::regclass);
+  end loop;
   update public.log_archive_segments
      set step = 'dropped',
          dropped_at = clock_timestamp(),
@@ -1422,6 +1491,7 @@ AS $function$
 declare
   sealed record;
   sums record;
+  kept record;
   part text := format('events_s%s', number);
   filled text := format('events_restore_s%s', number);
   source regclass;
@@ -1449,11 +1519,30 @@ begin
     execute format('alter table %s add constraint %I unique (wallet_id, version)', source, part || '_wallet_version');
     execute format('alter table %s rename to %I', source, part);
   end if;
+  select known.part, from_position, to_position
+    into kept
+    from public.detached_ledger_parts() as known
+   where from_position < sealed.to_position
+     and to_position > sealed.from_position
+     and exists (select from pg_class where oid = 'public.ledger_postings'::regclass and relkind = 'p')
+     and not exists (
+           select
+             from public.ledger_parts('ledger_postings') as live
+            where live.from_position < known.to_position
+              and live.to_position > known.from_position
+         );
+  if kept.part is not null then
+    -- The check spares the attachment a look at each row, while the ledger is locked.
+    execute format('alter table %s validate constraint ledger_bounds', kept.part::regclass);
+  end if;
   perform pg_advisory_xact_lock(7261455);
   execute format('alter table public.events attach partition %s for values from (%L) to (%L)', source,
                  sealed.from_position, sealed.to_position);
   execute format('alter table %s drop constraint if exists log_bounds', source);
   perform public.protect_log_segment('public.events'::regclass, source);
+  if kept.part is not null then
+    perform public.attach_ledger_part(kept.part, kept.from_position, kept.to_position);
+  end if;
   update public.log_segments
      set state = 'attached'
    where segment = number;
@@ -1489,6 +1578,47 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_ledger_opening(number integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  known record;
+  begins bigint;
+begin
+  -- The step `open` deletes the sums that no ledger begins with. It waits for this lock.
+  select begins_after, archived_through
+    into strict known
+    from public.log_archive
+   cross join public.ledger_form
+     for share of log_archive;
+  select greatest(known.begins_after, max(to_position) - 1) into begins from public.leaving_ledger_parts(number);
+  if begins in (known.begins_after, known.archived_through) then
+    return begins;
+  end if;
+  insert into public.opening_accounts (position, tenant_prefix, currency, debit_class, credit_class, amount_minor)
+  select begins, tenant_prefix, currency, debit_class, credit_class, sum(amount_minor)
+    from (select tenant_prefix, currency, debit_class, credit_class, amount_minor
+            from public.opening_accounts
+           where position = known.begins_after
+           union all
+          -- The keys are those of src/projections/ledger/sums/sumTexts.ts.
+          select left(coalesce(debit_wallet_id, credit_wallet_id),
+                      strpos(coalesce(debit_wallet_id, credit_wallet_id), '/')),
+                 currency,
+                 case when debit_wallet_id is not null then 'wallet' when pending then 'holds' else 'settlement' end,
+                 case when credit_wallet_id is not null then 'wallet' when pending then 'holds' else 'settlement' end,
+                 amount_minor
+            from public.ledger_postings
+           where position > known.begins_after
+             and position <= begins) as moved
+   group by tenant_prefix, currency, debit_class, credit_class
+      on conflict on constraint opening_accounts_pkey do nothing;
+  return begins;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.keep_ledger_segments()
  RETURNS integer
  LANGUAGE plpgsql
@@ -1502,8 +1632,9 @@ begin
   perform pg_advisory_xact_lock(7261455);
   select position into head from public.log_head;
   perform public.loosen_ledger_bounds(head);
-  return public.make_ledger_parts('ledger_postings', least(head, coalesce(
-    (select position from public.projector_checkpoints where projection = 'ledger'), 0)));
+  return public.make_ledger_parts('ledger_postings', greatest(
+    least(head, coalesce((select position from public.projector_checkpoints where projection = 'ledger'), 0)),
+    (select begins_after from public.ledger_form)));
 end
 $function$;
 
@@ -1563,6 +1694,25 @@ begin
   end;
   return made;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.leaving_ledger_parts(number integer)
+ RETURNS TABLE(part oid, from_position bigint, to_position bigint)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select known.part, known.from_position, known.to_position
+    from public.ledger_parts('ledger_postings') as known
+   where known.to_position - 1 <= (select archived_through from public.log_archive)
+     and not exists (
+           select
+             from public.log_segments
+            where log_segments.from_position < known.to_position
+              and log_segments.to_position > known.from_position
+              and state = 'attached'
+              and segment <> number
+         )
 $function$;
 
 CREATE OR REPLACE FUNCTION public.ledger_parts(name text)

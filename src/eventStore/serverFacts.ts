@@ -174,7 +174,7 @@ export const functionsOf: Readonly<Record<DatabaseUse, readonly string[]>> = {
     'keep_ledger_segments()',
     'make_ledger_parts(text, bigint)',
     'hide_ledger_part(regclass)',
-    'ledger_parts(text)',
+    ...['ledger_parts(text)', 'detached_ledger_parts()'],
     'drop_outbox_segment(timestamptz)',
     'begin_log_conversion(bigint)',
     'check_log_bounds()',

@@ -7,12 +7,14 @@ import type { Pool } from 'pg';
 import { createDirectoryStorage } from '../../src/archive/directoryStorage.ts';
 import { moveOpeningState } from '../../src/archive/openingState.ts';
 import { type ArchiveDeps, type Taken, takeStep } from '../../src/archive/steps.ts';
+import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
+import { extendSums } from '../../src/projections/ledger/sums/ledgerSums.ts';
 import { dropOutboxSegments } from '../../src/projections/outbox/dropSegments.ts';
 import { createTestApi, testConfig } from './api.ts';
 import { changeLog } from './changeLog.ts';
 import { createProtectedDatabase } from './database.ts';
 import { actEveryEvent } from './everyEvent.ts';
-import { testPool } from './projections.ts';
+import { drainAll, testPool } from './projections.ts';
 import { cutLog } from './segments.ts';
 
 /** Positions of each segment. */
@@ -69,6 +71,20 @@ export async function letAge({ owner, pool }: Pick<ArchiveFixture, 'owner' | 'po
   await owner.query('update projector_checkpoints set position = (select position from log_head)');
   await owner.query('update ledger_form set sums_through = (select position from log_head)');
   await dropOutboxSegments(pool, new Date());
+}
+
+/** Makes the events old before they are booked. Everything but the ledger then passes them. */
+export async function bookOldEvents({ owner, pool }: Pick<ArchiveFixture, 'owner' | 'pool'>): Promise<void> {
+  await changeLog(owner, "update events set occurred_at = occurred_at - interval '60 days'");
+  await owner.query("update outbox_rows set created_at = now() - interval '60 days'");
+  await drainAll(pool, ledgerProjection);
+  await extendLedgerSums(pool);
+  await owner.query('update projector_checkpoints set position = (select position from log_head)');
+  await dropOutboxSegments(pool, new Date());
+}
+
+export async function extendLedgerSums(pool: Pool): Promise<void> {
+  for (let step = 0; step < 1_000 && (await extendSums(pool, 3)); step += 1);
 }
 
 /** Segments go after 30 days. A detached one is kept for as long as `graceDays` says. */

@@ -64,7 +64,7 @@ const queryParts = [
     ...['openingJson', 'openingColumnJson', 'archivedThrough'],
     // Of moved cursors of webhooks, which two statements share.
     ...['moved', 'moves', 'unmoved'],
-    ...['sumKeys', 'keysOfPosting', 'sumsThrough', 'addToSums'],
+    ...['sumKeys', 'keysOfPosting', 'sumsThrough', 'beginsAfter', 'addToSums'],
   ],
 ];
 const queryStart =

@@ -30,6 +30,10 @@ const segmentSchema = z
     state: z.enum(['attached', 'detached', 'dropped']).openapi({
       description: 'Whether its events are in the database: in the log, beside it, or in its file alone.',
     }),
+    ledger: z.enum(['attached', 'detached', 'dropped']).openapi({
+      description:
+        'Whether its postings are in the ledger, in a table beside it, or nowhere. A restore makes them of the events.',
+    }),
     step: z.string().nullable().openapi({
       description: 'The last step that is done: sealed, exported, verified, opened, detached or dropped.',
     }),
@@ -89,6 +93,7 @@ export const getArchive = {
           from: 1,
           to: 1_048_577,
           state: 'dropped',
+          ledger: 'dropped',
           step: 'dropped',
           events: 1_048_576,
           bytes: 56_623_104,
@@ -146,13 +151,13 @@ function inWords({ segment, waitsFor }: NonNullable<Awaited<ReturnType<typeof re
 }
 
 function toAnswer(segment: ArchivedSegment) {
-  const { from, to, state, step, events, bytes, file, problem } = segment;
+  const { from, to, state, ledger, step, events, bytes, file, problem } = segment;
   const time = (at: Date | null) => at?.toISOString() ?? null;
   return {
     segment: segment.segment,
     from: jsonNumber(String(from)),
     to: jsonNumber(String(to)),
-    ...{ state, step, events, bytes, file },
+    ...{ state, ledger, step, events, bytes, file },
     occurredFrom: time(segment.occurredFrom),
     occurredTo: time(segment.occurredTo),
     changedAt: time(segment.changedAt),

@@ -1,7 +1,9 @@
 // Reads what the ledger has of one event: its entries, or the reason why there is none yet.
 import type { BookedEntry } from './forms/ledgerForm.ts';
 import { currentLedger } from './forms/ledgerTables.ts';
+import { ArchivedError, readRetainedSince } from '../../eventStore/retainedLog.ts';
 import type { ReadDatabase } from '../../eventStore/tenantReads.ts';
+import { isPostingArchived, readLedgerBeginning } from './segments/missingSegments.ts';
 
 /** How far the ledger is with one event that moves money. */
 export interface Booking {
@@ -11,13 +13,22 @@ export interface Booking {
   readonly entries: readonly BookedEntry[];
 }
 
-/** The entries of the event at `position`, or the reason why there is none. */
+/**
+ * The entries of the event at `position`, or the reason why there is none. Throws ArchivedError if they are
+ * archived.
+ */
 export async function readBooking(pool: ReadDatabase, position: bigint): Promise<Booking> {
   // The checkpoint is read first: entries up to it are there when they are read.
   const progress = await readBookingProgress(pool, position);
   const ledger = await currentLedger(pool);
   const entries = await ledger.readAt(pool, position);
-  return entries.length > 0 ? { state: 'booked', reason: null, entries } : { ...progress, entries };
+  if (entries.length > 0) return { state: 'booked', reason: null, entries };
+  if (progress.state === 'missing' && (await isPostingArchived(pool, position)))
+    throw new ArchivedError(
+      `The entries of the event at position ${position} are archived.`,
+      await readRetainedSince(pool, (await readLedgerBeginning(pool)) + 1n),
+    );
+  return { ...progress, entries };
 }
 
 interface ProgressRow {

@@ -6,12 +6,17 @@ import { defaultTenant, type Tenant } from '../../domain/tenant.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { positionMax } from '../../eventStore/logHead.ts';
 import { findVersions } from '../../eventStore/read/findVersions.ts';
-import { ArchivedError, readArchivedVersion, readRetainedLog } from '../../eventStore/retainedLog.ts';
-import { readEventsAt } from '../../eventStore/read/readEvents.ts';
+import { ArchivedError, readArchivedVersion, readRetainedSince } from '../../eventStore/retainedLog.ts';
+import { readEventsAt, readEventsOf } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import type { AccountClassSum, AccountEntry, WalletEntriesQuery } from './forms/ledgerForm.ts';
 import { currentLedger } from './forms/ledgerTables.ts';
 import type { ReadDatabase } from '../../eventStore/tenantReads.ts';
+import {
+  type MissingPositions,
+  readLedgerBeginning,
+  readMissingPositions,
+} from './segments/missingSegments.ts';
 
 export interface WalletEntry extends AccountEntry {
   /** Names the movement that the entry books. */
@@ -33,37 +38,46 @@ export interface WalletEntriesPage {
 
 /**
  * One page of a wallet's entries, with the movement id and the description from their events. Throws
- * ArchivedError if the page would begin with an archived one. Where ledger and log begin is read after the
- * entries, so none is missed.
+ * ArchivedError if the page would begin with an archived one. What is archived is read after the entries, so
+ * none is missed.
  */
 export async function readWalletEntries(
   pool: ReadDatabase,
   asked: WalletEntriesAsked,
 ): Promise<WalletEntriesPage> {
   const ledger = await currentLedger(pool);
-  const bounds = await boundsOf(pool, asked);
+  const { versionBefore, ...bounds } = await boundsOf(pool, asked);
   const found = await ledger.readWalletEntries(pool, { ...asked, ...bounds });
-  const beginsAfter = await readBeginning(pool);
+  const beginsAfter = await readLedgerBeginning(pool);
   const isCut = bounds.above < beginsAfter && (await readArchivedVersion(pool, asked.walletId)) > 0;
-  const retained = isCut ? found.filter(({ position }) => position > beginsAfter) : found;
-  const goesOn = isCut && retained.length < asked.limit;
-  if (isCut && (asked.order === 'asc' || retained.length === 0)) {
+  const missing = isCut ? await readMissing(pool, asked, bounds, versionBefore) : undefined;
+  if (missing === undefined) return { entries: await withMovements(pool, found), goesOn: false };
+  const isRetained =
+    asked.order === 'asc'
+      ? ({ position }: AccountEntry) => position < missing.from
+      : ({ position }: AccountEntry) => position > missing.through;
+  const retained = found.filter(isRetained);
+  if (retained.length === 0) {
     const sentence = `Older entries of wallet "${asked.walletId}" are archived.`;
-    throw new ArchivedError(sentence, await readRetainedLog(pool));
+    throw new ArchivedError(sentence, await readRetainedSince(pool, beginsAfter + 1n));
   }
-  return { entries: await withMovements(pool, retained), goesOn };
+  return { entries: await withMovements(pool, retained), goesOn: retained.length < asked.limit };
 }
 
-/** The position after which ledger and log have everything; 0 if nothing is archived. */
-async function readBeginning(pool: ReadDatabase): Promise<bigint> {
-  const { rows } = await pool.query<{ begins_after: string }>({
-    name: 'read-ledger-beginning',
-    text: `
-      select greatest(begins_after,
-                      (select max(to_position) - 1 from log_segments where state <> 'attached')) as begins_after
-        from ledger_form`,
-  });
-  return BigInt(rows[0]?.begins_after ?? 0);
+/**
+ * What is missing of the entries that are asked for. The event before a period may be archived alone. So the
+ * period's first event tells where its entries begin: a received transfer is booked one position before it.
+ */
+async function readMissing(
+  pool: ReadDatabase,
+  { walletId }: WalletEntriesAsked,
+  { above, below }: Pick<WalletEntriesQuery, 'above' | 'below'>,
+  versionBefore: number | undefined,
+): Promise<MissingPositions | undefined> {
+  const [first] =
+    versionBefore === undefined ? [] : await readEventsOf(pool, [{ walletId, version: versionBefore + 1 }]);
+  const beforeFirst = (first?.position ?? 0n) - 2n;
+  return readMissingPositions(pool, { above: beforeFirst > above ? beforeFirst : above, below });
 }
 
 async function withMovements(pool: ReadDatabase, entries: readonly AccountEntry[]): Promise<WalletEntry[]> {
@@ -86,7 +100,7 @@ async function withMovements(pool: ReadDatabase, entries: readonly AccountEntry[
 async function boundsOf(
   pool: ReadDatabase,
   { walletId, order, after, from, to }: WalletEntriesAsked,
-): Promise<Pick<WalletEntriesQuery, 'above' | 'below'>> {
+): Promise<Pick<WalletEntriesQuery, 'above' | 'below'> & { readonly versionBefore: number | undefined }> {
   const times = [from, to].flatMap((time) => (time === undefined ? [] : [{ time, inclusive: false }]));
   const found = times.length === 0 ? undefined : await findVersions(pool, walletId, times);
   const first = from === undefined ? undefined : found?.[0];
@@ -94,10 +108,11 @@ async function boundsOf(
   const above = first?.position ?? 0n;
   // Events may follow the newest one before the entries are read.
   const below = last === undefined || last.isNewest ? positionMax : last.position + 1n;
-  if (after === undefined) return { above, below };
+  const versionBefore = first?.version;
+  if (after === undefined) return { above, below, versionBefore };
   return order === 'asc'
-    ? { above: after > above ? after : above, below }
-    : { above, below: after < below ? after : below };
+    ? { above: after > above ? after : above, below, versionBefore }
+    : { above, below: after < below ? after : below, versionBefore };
 }
 
 interface BookedMovement {

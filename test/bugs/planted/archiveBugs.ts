@@ -2,6 +2,8 @@
 import type { PlantedBug } from '../plantedBug.ts';
 
 const migration = 'src/eventStore/migrations/0031_archive.sql';
+/** It replaced some functions of the first one. */
+const laterMigration = 'src/eventStore/migrations/0033_ledger_archive.sql';
 const steps = 'src/archive/steps.ts';
 const exportAgain = 'src/eventStore/migrations/0033_export_again.sql';
 const archivedFile = 'src/archive/archivedFile.ts';
@@ -41,7 +43,7 @@ export const archiveBugs: readonly PlantedBug[] = [
     invariant: 'A detached segment is kept in the database for the whole grace.',
     name: 'a segment is dropped as soon as it is detached',
     harm: 'An error that shows after an hour can only be undone through the file.',
-    file: migration,
+    file: laterMigration,
     find: '  if kept.detached_at >= before then\n    return false;\n  end if;\n',
     replace: '',
     test: { file: archive, name: 'a segment is kept, detached, until its grace is over' },
@@ -64,7 +66,7 @@ export const archiveBugs: readonly PlantedBug[] = [
     invariant: 'The database attaches a restored segment only if its events are those that were sealed.',
     name: 'a restore attaches whatever it was given',
     harm: 'A program with the rights of the service replaces a year of events by its own.',
-    file: migration,
+    file: laterMigration,
     find: '  if sums.events <> sealed.events or sums.checksum <> sealed.checksum then\n',
     replace: '  if sums.events <> sealed.events then\n',
     test: {

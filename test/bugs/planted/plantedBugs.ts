@@ -31,6 +31,7 @@ import { readBugs } from './readBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
 import { searchBugs } from './searchBugs.ts';
+import { ledgerArchiveBugs } from './ledgerArchiveBugs.ts';
 import { ledgerSegmentBugs } from './ledgerSegmentBugs.ts';
 import { segmentBugs } from './segmentBugs.ts';
 import { settingBugs } from './settingBugs.ts';
@@ -64,7 +65,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Segments of the log', bugs: segmentBugs },
   { title: 'Segments of the ledger', bugs: ledgerSegmentBugs },
   { title: 'The opening state of an archived log', bugs: openingBugs },
-  { title: 'The archive of the log', bugs: archiveBugs },
+  { title: 'The archive of the log', bugs: [...archiveBugs, ...ledgerArchiveBugs] },
   { title: 'Read model', bugs: readModelBugs },
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'Generations of idempotency records', bugs: generationBugs },

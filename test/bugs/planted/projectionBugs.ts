@@ -175,8 +175,8 @@ export const projectionBugs: readonly PlantedBug[] = [
     name: 'a page of ledger entries repeats the last entry of the page before',
     harm: 'Statements show an entry twice, and their sums are wrong.',
     file: 'src/projections/ledger/ledgerQueries.ts',
-    find: '? { above: after > above ? after : above, below }',
-    replace: '? { above: after > above ? after - 1n : above, below }',
+    find: '? { above: after > above ? after : above, below, versionBefore }',
+    replace: '? { above: after > above ? after - 1n : above, below, versionBefore }',
     test: {
       file: 'test/api/ledger.test.ts',
       name: 'the entries of a wallet come whole, once each and in order, page by page: asc',

@@ -7,7 +7,7 @@ import { accountOf, type Posting } from '../postings.ts';
 import { type BookedEntry, type ComparedRow, type LedgerTable, underSavepoint } from './ledgerForm.ts';
 import { readWalletPostings } from './readPostings.ts';
 import { readKeptSums } from '../sums/ledgerSums.ts';
-import { addToSums, keysOfPosting, sumKeys, sumsThrough } from '../sums/sumTexts.ts';
+import { addToSums, beginsAfter, keysOfPosting, sumKeys, sumsThrough } from '../sums/sumTexts.ts';
 import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 
 export const postingTable: LedgerTable = {
@@ -20,6 +20,7 @@ export const postingTable: LedgerTable = {
           delete from ledger_postings
            where position = any($1::bigint[])
              and position between $2::bigint and $3::bigint
+             and position > ${beginsAfter}
           returning position, debit_wallet_id, credit_wallet_id, pending, currency, amount_minor
         )
         insert into ledger_sums (${sumKeys}, amount_minor)
@@ -40,7 +41,8 @@ export const postingTable: LedgerTable = {
 
 /**
  * Inserts the postings that are missing. Those of a page lie after what the sums cover. Those of a retry or
- * a repair may lie within, and the same statement adds them to the sums. It locks `ledger_sums` until the end
+ * a repair may lie within, and the same statement adds them to the sums. Those that the ledger begins after
+ * are in its sums already, so they are left out. It locks `ledger_sums` until the end
  * of the database transaction, so the sums are not extended meanwhile (extendSums).
  */
 export async function insertPostings(client: PoolClient, postings: readonly Posting[]): Promise<void> {
@@ -60,6 +62,7 @@ export async function insertPostings(client: PoolClient, postings: readonly Post
                  ) as postings (position, occurred_at, amount_minor, debit_balance_after_minor,
                                 credit_balance_after_minor, posting, pending, debit_wallet_id,
                                 credit_wallet_id, currency)
+           where position > ${beginsAfter}
               on conflict on constraint ledger_postings_pkey do nothing
           returning position, debit_wallet_id, credit_wallet_id, pending, currency, amount_minor
         )

@@ -1,7 +1,7 @@
-// Writes postings by COPY: a rebuild into the table that it fills, in the form of that table, and the drain
-// into the live one. Without indexes on the table, that is several times as fast as inserts. The binary
-// format spares both sides the conversion to decimal text. Counts the entries and sums the rows' checksums,
-// which PostgreSQL can compute over the table.
+// Writes postings by COPY: a rebuild into the table that it fills, in the form of that table, a restore into
+// a part, and the drain into the live one. Without indexes on the table, that is several times as fast as
+// inserts. The binary format spares both sides the conversion to decimal text. Counts the entries and sums
+// the rows' checksums, which PostgreSQL can compute over the table.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
@@ -107,14 +107,15 @@ function writePosting(writer: RowWriter, posting: Posting): number {
   return writer.endRow();
 }
 
-type CopiedTable = 'ledger_entries_rebuild' | 'ledger_postings_rebuild' | 'ledger_postings';
+type CopiedTable =
+  'ledger_entries_rebuild' | 'ledger_postings_rebuild' | 'ledger_postings' | `ledger_restore_s${number}`;
 
 const rebuildTables: Readonly<Record<LedgerForm, CopiedTable>> = {
   legs: 'ledger_entries_rebuild',
   postings: 'ledger_postings_rebuild',
 };
 
-/** Appends to the rebuild's table, or to the live one. Throws its error, and then nothing was written. */
+/** Appends to one of the tables. Throws its error, and then nothing was written. */
 export async function copyPostings(
   client: PoolClient,
   { form, bytes }: FormattedPostings,

@@ -196,7 +196,7 @@ export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void>
 
 async function indexesOfRebuild(pool: Pool, form: LedgerForm): Promise<Lanes> {
   if (form === 'legs' || !(await isSegmented(pool, 'ledger_postings_rebuild'))) return indexesOf[form];
-  const parts = (await rebuildParts(pool)).map(indexesOfPart);
+  const parts = (await rebuildParts(pool)).map((ledgerPart) => indexesOfPart(ledgerPart));
   return [parts.flatMap(([first]) => first), parts.flatMap(([, second]) => second)];
 }
 

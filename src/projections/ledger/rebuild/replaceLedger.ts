@@ -18,6 +18,7 @@ export async function replaceLedger(client: PoolClient, from: LedgerForm, to: Le
   const segmented = to === 'postings' && (await isSegmented(client, 'ledger_postings_rebuild'));
   if (to === 'postings' && !segmented && (await isSegmented(client, 'ledger_postings')))
     throw new UnrecoverableError('the ledger has got segments since this rebuild began: start it again');
+  if (to === 'postings') await dropDetachedParts(client);
   await refuseDependents(client, from, to);
   const kept = await writeKeptAttributes(client, to === 'legs' ? 'ledger_entries' : 'ledger_postings');
   for (const text of to === 'legs' ? renameLegs : renamePostings(segmented)) await client.query(text);
@@ -25,6 +26,14 @@ export async function replaceLedger(client: PoolClient, from: LedgerForm, to: Le
   if (to === 'legs') return;
   if (from === 'postings') await client.query(`create or replace ${ledgerEntriesView}`);
   else await replaceLegsByView(client);
+}
+
+/** Parts of the replaced ledger that wait for their drop. A restore fills them from the events again. */
+async function dropDetachedParts(client: PoolClient): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'select part::regclass::text as name from detached_ledger_parts()',
+  );
+  for (const { name: ledgerPart } of rows) await client.query(`drop table ${ledgerPart}`);
 }
 
 async function replaceLegsByView(client: PoolClient): Promise<void> {

@@ -42,15 +42,21 @@ export async function rebuildParts(client: Pick<PoolClient, 'query'>): Promise<r
   return rows.map(({ name }) => name);
 }
 
-/** The indexes of a part, in the two lanes of `indexRebuild`. */
-export const indexesOfPart = (ledgerPart: string): readonly [readonly string[], readonly string[]] => [
+/**
+ * The indexes of a part, in the two lanes of `indexRebuild`. The table may still have another name than the
+ * part that it becomes.
+ */
+export const indexesOfPart = (
+  ledgerPart: string,
+  ledgerTable = ledgerPart,
+): readonly [readonly string[], readonly string[]] => [
   [
-    `create unique index if not exists ${ledgerPart}_pkey on ${ledgerPart} (position, posting)`,
-    `create index if not exists ${ledgerPart}_debit on ${ledgerPart} (debit_wallet_id, position)
+    `create unique index if not exists ${ledgerPart}_pkey on ${ledgerTable} (position, posting)`,
+    `create index if not exists ${ledgerPart}_debit on ${ledgerTable} (debit_wallet_id, position)
       where debit_wallet_id is not null`,
   ],
   [
-    `create index if not exists ${ledgerPart}_credit on ${ledgerPart} (credit_wallet_id, position)
+    `create index if not exists ${ledgerPart}_credit on ${ledgerTable} (credit_wallet_id, position)
       where credit_wallet_id is not null`,
   ],
 ];

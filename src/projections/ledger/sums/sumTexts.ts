@@ -13,6 +13,9 @@ export const keysOfPosting = `left(coalesce(debit_wallet_id, credit_wallet_id),
 /** The position up to which the sums cover the postings. */
 export const sumsThrough = '(select sums_through from ledger_form)';
 
+/** The position that the ledger begins after. The sums have what lies up to it. */
+export const beginsAfter = '(select begins_after from ledger_form)';
+
 /** Follows an insert into `ledger_sums`. Its rows come in order of their keys, so two can't deadlock. */
 export const addToSums = `
             on conflict on constraint ledger_sums_pkey do update
