@@ -43,8 +43,8 @@ const namesForbidden = 'service|manager|helper|util|common|base|impl|data|info'.
  * parameters, and never hold a caller's input.
  */
 const queryParts = [
-  // Names of tables of the ledger, and a position. No input reaches them.
-  ...['wallPolicy', 'ledgerTable', 'ledgerPart', 'madeLedger', 'rebuiltLedger', 'ledgerEnd'],
+  // Names of tables of the ledger, and positions. No input reaches them.
+  ...['wallPolicy', 'ledgerTable', 'ledgerPart', 'madeLedger', 'rebuiltLedger', 'ledgerStart', 'ledgerEnd'],
   ...['columns', 'tracedColumns', 'recordColumns', 'matches', 'newWallets', 'updateWallets', 'insertWallets'],
   ...[
     'newStates',

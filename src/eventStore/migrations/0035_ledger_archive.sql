@@ -35,8 +35,8 @@ $$;
 $text$,
 
 $text$
--- The parts whose segments have all left the log, once this segment has. The part that a conversion left holds
--- many segments, so it leaves with the last of them.
+-- The parts whose segments have all left the log, once this segment has. The part that a conversion left
+-- holds many segments, so it leaves with the last of them.
 create function ours.leaving_ledger_parts(number integer)
   returns table (part oid, from_position bigint, to_position bigint)
 language sql stable
@@ -57,9 +57,9 @@ $$;
 $text$,
 
 $text$
--- Keeps the sums that the ledger begins with once these parts have left, and returns where it begins then. The
--- step `open` has kept them at the end of the archive. Below it a segment was restored. The sums there are
--- those that the ledger begins with now, and those of the leaving postings.
+-- Keeps the sums that the ledger begins with once these parts have left, and returns where it begins then.
+-- The step `open` has kept them at the end of the archive. Below it a segment was restored. The sums there
+-- are those that the ledger begins with now, and those of the leaving postings.
 create function ours.keep_ledger_opening(number integer) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -314,8 +314,8 @@ $$;
 $text$,
 
 $text$
--- Attaches a part that was detached. A part with other columns than the ledger has now is dropped, because the
--- worker then fills it anew.
+-- Attaches a part that was detached. A part with other columns than the ledger has now is dropped, because
+-- the worker then fills it anew.
 create function ours.attach_ledger_part(part oid, from_at bigint, to_at bigint) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp

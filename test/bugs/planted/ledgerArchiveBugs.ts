@@ -52,7 +52,7 @@ export const ledgerArchiveBugs: readonly PlantedBug[] = [
     name: 'an attempt after a crash goes on with the table of the one before',
     harm: 'After a worker was stopped, a segment can not be restored any more.',
     file: restorePart,
-    find: '    `drop table if exists ${table}`,\n',
+    find: '    `drop table if exists ${ledgerTable}`,\n',
     replace: '',
     test: {
       file: ledgerParts,

@@ -1,5 +1,5 @@
-// The parts of the ledger leave with the events of their segments and come back with them. Everything after the
-// cut is what it was, and nothing before it looks whole.
+// The parts of the ledger leave with the events of their segments and come back with them. Everything after
+// the cut is what it was, and nothing before it looks whole.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArchivedSegments } from '../../../src/archive/archivedSegments.ts';
 import { letGo, restoreSegment } from '../../../src/archive/restore.ts';

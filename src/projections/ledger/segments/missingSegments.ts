@@ -1,5 +1,5 @@
-// Tells which segments a reader of entries misses: their postings or their events are in the archive. Entries have
-// their descriptions from the events. A segment in the midst of the archive may have been restored.
+// Tells which segments a reader of entries misses: their postings or their events are in the archive. Entries
+// have their descriptions from the events. A segment in the midst of the archive may have been restored.
 import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 
 /** The position after which ledger and log have everything; 0 if nothing is archived. */

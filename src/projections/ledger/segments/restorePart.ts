@@ -1,6 +1,6 @@
-// Gives the ledger the postings of a restored segment again. A part that was dropped is filled from the events
-// through the mapping, as a rebuild does it. Then the ledger begins earlier. Runs after the events are back in
-// the log, in the activity that restored them.
+// Gives the ledger the postings of a restored segment again. A part that was dropped is filled from the
+// events through the mapping, as a rebuild does it. Then the ledger begins earlier. Runs after the events are
+// back in the log, in the activity that restored them.
 //
 // Invariant: a part is attached whole or not at all. An attempt after a crash begins with an empty table.
 import type { Pool, PoolClient } from 'pg';
@@ -93,13 +93,15 @@ async function lacksPart(
 }
 
 /** The check spares the attachment a look at each row. */
-async function createPart(client: PoolClient, { segment, from, to }: RestoredPart): Promise<void> {
-  const table = tableOf(segment);
+async function createPart(client: PoolClient, { segment, ...range }: RestoredPart): Promise<void> {
+  const ledgerTable = tableOf(segment);
+  const [ledgerStart, ledgerEnd] = [range.from, range.to];
   for (const statement of [
-    `drop table if exists ${table}`,
-    `create table ${table} (like ledger_postings including all excluding indexes)`,
-    `alter table ${table} add constraint ledger_bounds check (position >= ${from} and position < ${to})`,
-    `select hide_ledger_part('${table}')`,
+    `drop table if exists ${ledgerTable}`,
+    `create table ${ledgerTable} (like ledger_postings including all excluding indexes)`,
+    `alter table ${ledgerTable}
+       add constraint ledger_bounds check (position >= ${ledgerStart} and position < ${ledgerEnd})`,
+    `select hide_ledger_part('${ledgerTable}')`,
   ])
     await client.query(statement);
 }
@@ -153,12 +155,11 @@ async function writePage(
 
 /** The indexes have the names of the part that the table becomes. */
 async function indexPart(pool: Pool, segment: number): Promise<void> {
-  const [table, name] = [tableOf(segment), partOf(segment)];
-  const builds = indexesOfPart(name, table).flat();
+  const [ledgerTable, ledgerPart] = [tableOf(segment), partOf(segment)];
   for (const text of [
-    ...builds,
-    `alter table ${table} add constraint ${name}_pkey primary key using index ${name}_pkey`,
-    `analyze ${table}`,
+    ...indexesOfPart(ledgerPart, ledgerTable).flat(),
+    `alter table ${ledgerTable} add constraint ${ledgerPart}_pkey primary key using index ${ledgerPart}_pkey`,
+    `analyze ${ledgerTable}`,
   ])
     await inDatabaseTransaction(pool, (client) => queryLong(client, indexTimeMaxMs, { text }));
 }
@@ -168,15 +169,16 @@ async function attachPart(client: PoolClient, wanted: RestoredPart): Promise<boo
   await client.query(`select set_config('lock_timeout', $1::text, true)`, [String(lockWaitMaxMs)]);
   // A detachment, a swap and a conversion hold this lock, too.
   await lockSegments(client);
-  const [table, part] = [tableOf(wanted.segment), partOf(wanted.segment)];
+  const [ledgerTable, ledgerPart] = [tableOf(wanted.segment), partOf(wanted.segment)];
   if (!(await lacksPart(client, wanted))) {
-    await client.query(`drop table ${table}`);
+    await client.query(`drop table ${ledgerTable}`);
     return false;
   }
+  const [ledgerStart, ledgerEnd] = [wanted.from, wanted.to];
   for (const statement of [
-    `alter table ${table} rename to ${part}`,
-    `alter table ledger_postings attach partition ${part} for values from (${wanted.from}) to (${wanted.to})`,
-    `alter table ${part} drop constraint ledger_bounds`,
+    `alter table ${ledgerTable} rename to ${ledgerPart}`,
+    `alter table ledger_postings attach partition ${ledgerPart} for values from (${ledgerStart}) to (${ledgerEnd})`,
+    `alter table ${ledgerPart} drop constraint ledger_bounds`,
   ])
     await client.query(statement);
   return true;

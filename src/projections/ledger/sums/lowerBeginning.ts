@@ -1,5 +1,6 @@
 // Lets the ledger begin earlier, after parts of it were restored. The ledger has every posting above
-// `ledger_form.begins_after`, and begins with the sums of those up to it. So what was restored leaves those sums.
+// `ledger_form.begins_after`, and begins with the sums of those up to it. So what was restored leaves those
+// sums.
 //
 // Invariant: sums and position move in one database transaction, so the sums of the whole ledger stay.
 import type { Pool } from 'pg';
