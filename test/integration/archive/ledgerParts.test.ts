@@ -27,6 +27,9 @@ import { compareSums } from '../../../src/projections/ledger/sums/ledgerSums.ts'
 import { checkHead } from '../../../src/projections/verify/checkLog.ts';
 import { compareLog } from '../../../src/projections/verify/compareLog.ts';
 import { inDatabaseTransaction } from '../../../src/eventStore/database.ts';
+import { conditions } from '../../../src/health/conditions/conditions.ts';
+import { readPostgresFacts } from '../../../src/health/facts/postgresFacts.ts';
+import { judge } from '../../../src/health/judge.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../../support/api.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import {
@@ -40,6 +43,7 @@ import {
 } from '../../support/archiveFixture.ts';
 import { changeLog } from '../../support/changeLog.ts';
 import { actEveryEvent } from '../../support/everyEvent.ts';
+import { wellFacts } from '../../support/healthFacts.ts';
 import { beginWithPlainPostings } from '../../support/plainLedger.ts';
 import { drainAll } from '../../support/projections.ts';
 import { walletStream } from '../../support/walletStream.ts';
@@ -83,6 +87,14 @@ async function differences(): Promise<readonly unknown[]> {
   const { pool } = fixture;
   const log = await compareLog(pool, { after: 0n, upTo: await readHead(pool), limit: 1_000, repair: false });
   return [...log.differences, ...(await checkHead(pool)), ...(await compareSums(pool, { correct: false }))];
+}
+
+/** What the health model finds in the database, by name. */
+async function conditionsFound(): Promise<readonly string[]> {
+  const archive = { isOn: true, ...timesOf() };
+  const value = await readPostgresFacts(fixture.pool, '', { archive });
+  const postgres = { answered: true, answeredInMs: 1, value } as const;
+  return judge({ ...wellFacts, postgres }, conditions).map(({ name }) => name);
 }
 
 async function beginsAfter(): Promise<bigint> {
@@ -150,8 +162,10 @@ describe('a part of the ledger', () => {
       {},
     ]);
     expect(await differences()).toEqual([]);
+    const found = await conditionsFound();
     for (const segment of [1, 2, 3]) {
       expect(await archive(segment)).toBe('done');
+      expect(await conditionsFound()).toEqual(found);
       expect(await postings()).toEqual(before.filter(({ position }) => position > endOf(segment)));
       expect(await beginsAfter()).toBe(endOf(segment));
       expect(await readTrialBalance(fixture.pool)).toEqual(balance);
@@ -394,6 +408,26 @@ async function beginWithPlainLedger(): Promise<void> {
 }
 
 describe('an older ledger', () => {
+  it('that lost events without their postings loses these with the next segment', async () => {
+    await fill();
+    const [before, balance] = [await postings(), await readTrialBalance(fixture.pool)];
+    await archive(1, 7);
+    // As the release before left it: the part stays in the ledger.
+    for (const statement of [
+      'alter table ledger_postings attach partition ledger_postings_s1 for values from (1) to (9)',
+      'alter table ledger_postings_s1 drop constraint ledger_bounds',
+      'update ledger_form set begins_after = 0',
+    ])
+      await fixture.owner.query(statement);
+    expect(await archive(1)).toBe('done');
+    expect([await postings(), await differences()]).toEqual([before, []]);
+    expect(await entriesOf('a', 'asc')).toEqual({ entries: [], end: '410 ARCHIVED' });
+    expect(await archive(2)).toBe('done');
+    expect(await postings()).toEqual(before.filter(({ position }) => position > endOf(2)));
+    expect([await beginsAfter(), (await tables()).beside]).toEqual([endOf(2), []]);
+    expect([await readTrialBalance(fixture.pool), await differences()]).toEqual([balance, []]);
+  });
+
   it('without segments keeps all its postings', async () => {
     await beginWithPlainLedger();
     await fill();
