@@ -4,6 +4,7 @@ import type { PlantedBug } from '../plantedBug.ts';
 const migration = 'src/eventStore/migrations/0033_ledger_archive.sql';
 const restorePart = 'src/projections/ledger/segments/restorePart.ts';
 const ledgerParts = 'test/integration/archive/ledgerParts.test.ts';
+const restoredParts = 'test/integration/archive/restoredParts.test.ts';
 
 export const ledgerArchiveBugs: readonly PlantedBug[] = [
   {
@@ -42,7 +43,7 @@ export const ledgerArchiveBugs: readonly PlantedBug[] = [
     find: '                select ${keysOfPosting}, -amount_minor\n',
     replace: '                select ${keysOfPosting}, 0\n',
     test: {
-      file: ledgerParts,
+      file: restoredParts,
       name: 'a restored part is counted once, restored in the order 3,2,1 and released in the order 3,1,2',
     },
   },
@@ -55,7 +56,7 @@ export const ledgerArchiveBugs: readonly PlantedBug[] = [
     find: '    `drop table if exists ${ledgerTable}`,\n',
     replace: '',
     test: {
-      file: ledgerParts,
+      file: restoredParts,
       name: 'a restored part is whole after a crash afterLedgerRestorePage and another attempt',
     },
   },
@@ -68,7 +69,7 @@ export const ledgerArchiveBugs: readonly PlantedBug[] = [
     find: '              or to_position - 1 <= (select begins_after from ledger_form)\n',
     replace: '              or false\n',
     test: {
-      file: ledgerParts,
+      file: restoredParts,
       name: 'a restored part that the release before did not bring back is archived, and neither missing nor empty',
     },
   },
