@@ -10,7 +10,16 @@ export type ArchiveStep = 'sealed' | 'exported' | 'verified' | 'opened' | 'detac
 
 /** Why a segment has to stay for now. */
 export type Hindrance =
-  'order' | 'levels' | 'filling' | 'young' | 'projections' | 'parked' | 'webhooks' | 'sums' | 'outbox';
+  | 'order'
+  | 'levels'
+  | 'filling'
+  | 'young'
+  | 'projections'
+  | 'parked'
+  | 'webhooks'
+  | 'sums'
+  | 'outbox'
+  | 'ledger';
 
 /** Whether rows are in the log or the ledger, in a table beside it, or nowhere. */
 type SegmentState = 'attached' | 'detached' | 'dropped';
@@ -190,12 +199,16 @@ export async function sealAgain(pool: Pool, segment: number): Promise<boolean> {
   return callLong<boolean>(pool, 'select seal_log_segment_again($1::integer) as answer', [segment]);
 }
 
-/** Null once it is detached. Rejects with 55P03 if it could not be locked soon. */
+/**
+ * Null once it is detached. Rejects with 55P03 if it could not be locked soon. Before any lock it sums the
+ * postings that leave.
+ */
 export async function detachSegment(pool: Pool, segment: number, before: Date): Promise<Hindrance | null> {
-  return call<Hindrance | null>(pool, 'select detach_log_segment($1::integer, $2::timestamptz) as answer', [
-    segment,
-    before,
-  ]);
+  return callLong<Hindrance | null>(
+    pool,
+    'select detach_log_segment($1::integer, $2::timestamptz) as answer',
+    [segment, before],
+  );
 }
 
 /** True once it is dropped. Only a segment that was detached before `before` is. */

@@ -63,6 +63,9 @@ export interface ArchiveTimes {
 /** Tries to lock the events. Each gives up after a quarter of a second, in which every append waits. */
 const tries = { triesMax: 3, pauseMs: 1_000 };
 
+const ledgerDiffers =
+  'the postings of the ledger have other sums than the events of the segment: run wallet rebuild --ledger';
+
 export type Taken = 'done' | Hindrance | 'locked' | 'kept' | 'restored' | 'busy';
 
 /** Takes the next step of a segment. Says `done`, or why the segment stays where it is. */
@@ -110,6 +113,8 @@ async function stepAfter(deps: ArchiveDeps, segment: ArchivedSegment, times: Arc
       await checkFile(deps.storage, segment, await previousOf(pool, segment));
       const hindrance = await whenLocked(tries, () => detachSegment(pool, number, times.archiveBefore));
       if (hindrance === undefined) return 'locked';
+      // No other part of the system tells of it, so the segment does.
+      if (hindrance === 'ledger') await noteProblem(pool, number, ledgerDiffers);
       if (hindrance !== null) return hindrance;
       failpoint?.('afterSegmentDetached');
       return 'done';

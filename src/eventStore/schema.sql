@@ -1227,7 +1227,14 @@ begin
     raise exception 'segment % is not detached: it is not opened', number
       using errcode = 'object_not_in_prerequisite_state';
   end if;
+  hindrance := public.archive_hindrance(number, before);
+  if hindrance is not null then
+    return hindrance;
+  end if;
   begins := public.keep_ledger_opening(number);
+  if begins is null then
+    return 'ledger';
+  end if;
   perform pg_advisory_xact_lock(7261455);
   hindrance := public.archive_hindrance(number, before);
   if hindrance is not null then
@@ -1244,7 +1251,9 @@ begin
   update public.log_archive_segments
      set step = 'detached',
          detached_at = clock_timestamp(),
-         restored_at = null
+         restored_at = null,
+         problem = null,
+         problem_at = null
    where segment = number;
   return null;
 end
@@ -1594,26 +1603,28 @@ begin
    cross join public.ledger_form
      for share of log_archive;
   select greatest(known.begins_after, max(to_position) - 1) into begins from public.leaving_ledger_parts(number);
-  if begins in (known.begins_after, known.archived_through) then
+  if begins = known.begins_after then
+    return begins;
+  end if;
+  if begins = known.archived_through then
+    if exists (
+         select
+           from (select tenant_prefix, currency, debit_class, credit_class, amount_minor
+                   from public.ledger_sums_through(known.begins_after, begins)
+                  union all
+                 select tenant_prefix, currency, debit_class, credit_class, -amount_minor
+                   from public.opening_accounts
+                  where position = begins) as compared
+          group by tenant_prefix, currency, debit_class, credit_class
+         having sum(amount_minor) <> 0
+       ) then
+      return null;
+    end if;
     return begins;
   end if;
   insert into public.opening_accounts (position, tenant_prefix, currency, debit_class, credit_class, amount_minor)
-  select begins, tenant_prefix, currency, debit_class, credit_class, sum(amount_minor)
-    from (select tenant_prefix, currency, debit_class, credit_class, amount_minor
-            from public.opening_accounts
-           where position = known.begins_after
-           union all
-          -- The keys are those of src/projections/ledger/sums/sumTexts.ts.
-          select left(coalesce(debit_wallet_id, credit_wallet_id),
-                      strpos(coalesce(debit_wallet_id, credit_wallet_id), '/')),
-                 currency,
-                 case when debit_wallet_id is not null then 'wallet' when pending then 'holds' else 'settlement' end,
-                 case when credit_wallet_id is not null then 'wallet' when pending then 'holds' else 'settlement' end,
-                 amount_minor
-            from public.ledger_postings
-           where position > known.begins_after
-             and position <= begins) as moved
-   group by tenant_prefix, currency, debit_class, credit_class
+  select begins, tenant_prefix, currency, debit_class, credit_class, amount_minor
+    from public.ledger_sums_through(known.begins_after, begins)
       on conflict on constraint opening_accounts_pkey do nothing;
   return begins;
 end
@@ -1727,6 +1738,30 @@ AS $function$
    cross join lateral regexp_match(pg_get_expr(relpartbound, inhrelid),
                                    'FROM \(''(\d+)''\) TO \(''(\d+)''\)') as bounds
    where inhparent = to_regclass(format('public.%I', name))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ledger_sums_through(begins bigint, through bigint)
+ RETURNS TABLE(tenant_prefix text, currency text, debit_class text, credit_class text, amount_minor numeric)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select moved.tenant_prefix, moved.currency, moved.debit_class, moved.credit_class, sum(moved.amount_minor)
+    from (select tenant_prefix, currency, debit_class, credit_class, amount_minor
+            from public.opening_accounts
+           where position = begins
+           union all
+          -- The keys are those of src/projections/ledger/sums/sumTexts.ts.
+          select left(coalesce(debit_wallet_id, credit_wallet_id),
+                      strpos(coalesce(debit_wallet_id, credit_wallet_id), '/')),
+                 currency,
+                 case when debit_wallet_id is not null then 'wallet' when pending then 'holds' else 'settlement' end,
+                 case when credit_wallet_id is not null then 'wallet' when pending then 'holds' else 'settlement' end,
+                 amount_minor
+            from public.ledger_postings
+           where position > begins
+             and position <= through) as moved
+   group by moved.tenant_prefix, moved.currency, moved.debit_class, moved.credit_class
 $function$;
 
 CREATE OR REPLACE FUNCTION public.log_checksum(source regclass, columns text[], from_at bigint, to_at bigint, OUT events bigint, OUT checksum text, OUT occurred_from timestamp with time zone, OUT occurred_to timestamp with time zone)

@@ -64,8 +64,10 @@ export async function fillByCommands({ databaseUrl }: Pick<ArchiveFixture, 'data
   }
 }
 
-/** Makes the events of the log old, and lets everything pass them. */
+/** Makes the events of the log old, and lets everything pass them. What the ledger parks counts as repaired. */
 export async function letAge({ owner, pool }: Pick<ArchiveFixture, 'owner' | 'pool'>): Promise<void> {
+  await drainAll(pool, ledgerProjection);
+  await owner.query('delete from projection_failures');
   await changeLog(owner, "update events set occurred_at = occurred_at - interval '60 days'");
   await owner.query("update outbox_rows set created_at = now() - interval '60 days'");
   await owner.query('update projector_checkpoints set position = (select position from log_head)');

@@ -57,9 +57,36 @@ $$;
 $text$,
 
 $text$
+-- The sums that the ledger begins with, and those of its postings up to `through`.
+create function ours.ledger_sums_through(begins bigint, through bigint)
+  returns table (tenant_prefix text, currency text, debit_class text, credit_class text, amount_minor numeric)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select moved.tenant_prefix, moved.currency, moved.debit_class, moved.credit_class, sum(moved.amount_minor)
+    from (select tenant_prefix, currency, debit_class, credit_class, amount_minor
+            from ours.opening_accounts
+           where position = begins
+           union all
+          -- The keys are those of src/projections/ledger/sums/sumTexts.ts.
+          select left(coalesce(debit_wallet_id, credit_wallet_id),
+                      strpos(coalesce(debit_wallet_id, credit_wallet_id), '/')),
+                 currency,
+                 case when debit_wallet_id is not null then 'wallet' when pending then 'holds' else 'settlement' end,
+                 case when credit_wallet_id is not null then 'wallet' when pending then 'holds' else 'settlement' end,
+                 amount_minor
+            from ours.ledger_postings
+           where position > begins
+             and position <= through) as moved
+   group by moved.tenant_prefix, moved.currency, moved.debit_class, moved.credit_class
+$$;
+$text$,
+
+$text$
 -- Keeps the sums that the ledger begins with once these parts have left, and returns where it begins then.
--- The step `open` has kept them at the end of the archive. Below it a segment was restored. The sums there
--- are those that the ledger begins with now, and those of the leaving postings.
+-- The step `open` has kept those of the events at the end of the archive. Returns null if the postings have
+-- others, because they would leave unseen. Below the end a segment was restored. The sums there are those
+-- that the ledger begins with now, and those of the leaving postings.
 create function ours.keep_ledger_opening(number integer) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -75,26 +102,28 @@ begin
    cross join ours.ledger_form
      for share of log_archive;
   select greatest(known.begins_after, max(to_position) - 1) into begins from ours.leaving_ledger_parts(number);
-  if begins in (known.begins_after, known.archived_through) then
+  if begins = known.begins_after then
+    return begins;
+  end if;
+  if begins = known.archived_through then
+    if exists (
+         select
+           from (select tenant_prefix, currency, debit_class, credit_class, amount_minor
+                   from ours.ledger_sums_through(known.begins_after, begins)
+                  union all
+                 select tenant_prefix, currency, debit_class, credit_class, -amount_minor
+                   from ours.opening_accounts
+                  where position = begins) as compared
+          group by tenant_prefix, currency, debit_class, credit_class
+         having sum(amount_minor) <> 0
+       ) then
+      return null;
+    end if;
     return begins;
   end if;
   insert into ours.opening_accounts (position, tenant_prefix, currency, debit_class, credit_class, amount_minor)
-  select begins, tenant_prefix, currency, debit_class, credit_class, sum(amount_minor)
-    from (select tenant_prefix, currency, debit_class, credit_class, amount_minor
-            from ours.opening_accounts
-           where position = known.begins_after
-           union all
-          -- The keys are those of src/projections/ledger/sums/sumTexts.ts.
-          select left(coalesce(debit_wallet_id, credit_wallet_id),
-                      strpos(coalesce(debit_wallet_id, credit_wallet_id), '/')),
-                 currency,
-                 case when debit_wallet_id is not null then 'wallet' when pending then 'holds' else 'settlement' end,
-                 case when credit_wallet_id is not null then 'wallet' when pending then 'holds' else 'settlement' end,
-                 amount_minor
-            from ours.ledger_postings
-           where position > known.begins_after
-             and position <= begins) as moved
-   group by tenant_prefix, currency, debit_class, credit_class
+  select begins, tenant_prefix, currency, debit_class, credit_class, amount_minor
+    from ours.ledger_sums_through(known.begins_after, begins)
       on conflict on constraint opening_accounts_pkey do nothing;
   return begins;
 end
@@ -158,7 +187,14 @@ begin
     raise exception 'segment % is not detached: it is not opened', number
       using errcode = 'object_not_in_prerequisite_state';
   end if;
+  hindrance := ours.archive_hindrance(number, before);
+  if hindrance is not null then
+    return hindrance;
+  end if;
   begins := ours.keep_ledger_opening(number);
+  if begins is null then
+    return 'ledger';
+  end if;
   perform pg_advisory_xact_lock(7261455);
   hindrance := ours.archive_hindrance(number, before);
   if hindrance is not null then
@@ -175,7 +211,9 @@ begin
   update ours.log_archive_segments
      set step = 'detached',
          detached_at = clock_timestamp(),
-         restored_at = null
+         restored_at = null,
+         problem = null,
+         problem_at = null
    where segment = number;
   return null;
 end
@@ -366,5 +404,5 @@ end
 $migration$;
 
 -- Only the owner, and the role of the service (src/eventStore/leastRights.ts).
-revoke execute on function detached_ledger_parts(), leaving_ledger_parts(integer), keep_ledger_opening(integer),
-  detach_ledger_parts(integer, bigint), attach_ledger_part(oid, bigint, bigint) from public;
+revoke execute on function detached_ledger_parts(), leaving_ledger_parts(integer),
+  ledger_sums_through(bigint, bigint), keep_ledger_opening(integer), detach_ledger_parts(integer, bigint), attach_ledger_part(oid, bigint, bigint) from public;

@@ -12,6 +12,7 @@ export const archiveReasons: Readonly<Record<Exclude<Taken, 'done'>, string>> = 
   webhooks: 'an enabled webhook endpoint still has to deliver an event of it',
   sums: 'the sums of the ledger have not passed its end',
   outbox: 'its outbox rows are kept until OUTBOX_RETENTION_HOURS has passed',
+  ledger: 'the postings of the ledger have other sums than its events, so rebuild the ledger',
   locked: 'one of its tables is in use by a long reader, such as a dump',
   kept: 'its grace of ARCHIVE_GRACE_DAYS is not over',
   restored: 'it was restored, and nobody has released it',

@@ -131,6 +131,22 @@ describe('a part of the ledger', () => {
     expect(String(answer.body.detail).slice(-100)).toBe(String(body.detail).slice(-100));
   });
 
+  it('with other sums than its events stays until the ledger is repaired', async () => {
+    await ledger.fill();
+    const { owner } = ledger.fixture;
+    await owner.query('update ledger_postings set amount_minor = amount_minor + 1 where position = 1');
+    expect(await ledger.archive(1)).toBe('ledger');
+    expect(await ledger.beginsAfter()).toBe(0n);
+    const [stuck] = await readArchivedSegments(ledger.fixture.pool);
+    expect(stuck).toMatchObject({
+      step: 'opened',
+      problem: expect.stringContaining('other sums') as unknown,
+    });
+    await owner.query('update ledger_postings set amount_minor = amount_minor - 1 where position = 1');
+    expect(await ledger.archive(1)).toBe('done');
+    expect((await readArchivedSegments(ledger.fixture.pool))[0]).toMatchObject({ problem: null });
+  });
+
   it('and its events leave together or not at all, while a reader holds one of them', async () => {
     await ledger.fill();
     for (let steps = 0; steps < 4; steps += 1) expect(await step(1)).toBe('done');
