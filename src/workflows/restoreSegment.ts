@@ -1,4 +1,4 @@
-// Brings an archived segment of the log back. It stays until an operator releases it.
+// Brings an archived segment back into log and ledger. It stays until an operator releases it.
 import { activitiesFor } from './activitiesFor.ts';
 import { findSegment } from './recovery/findSegment.ts';
 import { runRecovery } from './recovery/runRecovery.ts';
@@ -24,5 +24,5 @@ export async function restoreSegment(
 }
 
 function summaryOf({ segment, events }: RestoredSegment): string {
-  return `Segment ${segment} is in the log again, with ${events} events. wallet archive release ${segment} lets it go.`;
+  return `Segment ${segment} is in log and ledger again, with ${events} events. wallet archive release ${segment} lets it go.`;
 }
