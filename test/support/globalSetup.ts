@@ -10,8 +10,8 @@ import { startStack, type Stack } from '../../stack/stack.ts';
 import { keepTestFolder, makeTestFolder, removeTestFolder } from '../../stack/testFolder.ts';
 
 /**
- * Without its second compiler, Elasticsearch took half the processor time to start, and 40 % less in its first
- * minutes. The second compiler pays in a process that runs for long.
+ * Without its second compiler, Elasticsearch took half the processor time to start, and 40 % less in its
+ * first minutes. The second compiler pays in a process that runs for long.
  */
 const quickJava = '-XX:TieredStopAtLevel=1';
 
