@@ -3,7 +3,7 @@ import type { PlantedBug } from '../plantedBug.ts';
 
 const migration = 'src/eventStore/migrations/0031_archive.sql';
 /** It replaced some functions of the first one. */
-const laterMigration = 'src/eventStore/migrations/0033_ledger_archive.sql';
+const laterMigration = 'src/eventStore/migrations/0035_ledger_archive.sql';
 const steps = 'src/archive/steps.ts';
 const exportAgain = 'src/eventStore/migrations/0033_export_again.sql';
 const archivedFile = 'src/archive/archivedFile.ts';

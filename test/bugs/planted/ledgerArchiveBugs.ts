@@ -1,7 +1,7 @@
 // Faults on the way of the ledger's parts into the archive and back.
 import type { PlantedBug } from '../plantedBug.ts';
 
-const migration = 'src/eventStore/migrations/0033_ledger_archive.sql';
+const migration = 'src/eventStore/migrations/0035_ledger_archive.sql';
 const restorePart = 'src/projections/ledger/segments/restorePart.ts';
 const ledgerParts = 'test/integration/archive/ledgerParts.test.ts';
 const restoredParts = 'test/integration/archive/restoredParts.test.ts';

@@ -63,7 +63,7 @@ export const ledgerSegmentBugs: readonly PlantedBug[] = [
     invariant: 'A ledger whose conversion has begun does not end before the conversion does.',
     name: 'the check of the ledger’s bounds stays while nobody goes on with the conversion',
     harm: 'An upgrade that stopped half-way stops the ledger a day later.',
-    file: 'src/eventStore/migrations/0033_ledger_archive.sql',
+    file: 'src/eventStore/migrations/0035_ledger_archive.sql',
     find: '  perform ours.loosen_ledger_bounds(head);\n',
     replace: '',
     test: {
