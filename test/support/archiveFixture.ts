@@ -64,7 +64,7 @@ export async function fillByCommands({ databaseUrl }: Pick<ArchiveFixture, 'data
   }
 }
 
-/** Makes the events of the log old, and lets everything pass them. What the ledger parks counts as repaired. */
+/** Lets everything pass the events of the log, and makes them old. What the ledger parks is resolved. */
 export async function letAge({ owner, pool }: Pick<ArchiveFixture, 'owner' | 'pool'>): Promise<void> {
   await drainAll(pool, ledgerProjection);
   await owner.query('delete from projection_failures');

@@ -1,5 +1,5 @@
--- The counter of changes rises only if a drain has to read the endpoint again. An update that names a column and
--- leaves its value raised it before: each parked event did, and each failed retry.
+-- The counter of changes rises only if a drain has to read the endpoint again. An update that names a
+-- column and leaves its value raised it before. Each parked event did, and each failed retry.
 --
 -- What a drain stores itself is no such change. It names the columns that a drain reads by, and no others.
 

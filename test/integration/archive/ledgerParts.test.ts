@@ -1,5 +1,5 @@
-// The parts of the ledger leave with the events of their segments. Everything after the cut is what it was, and
-// nothing before it looks whole. Older ledgers, drains and rebuilds lose nothing by it.
+// The parts of the ledger leave with the events of their segments. Everything after the cut is what it was,
+// and nothing before it looks whole. Older ledgers, drains and rebuilds lose nothing by it.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArchivedSegments } from '../../../src/archive/archivedSegments.ts';
 import { letGo } from '../../../src/archive/restore.ts';

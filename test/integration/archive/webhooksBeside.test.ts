@@ -1,5 +1,5 @@
-// A change that needs events of the log, beside the archive that takes them out of it. One of the two waits for
-// the other, whichever came first.
+// A change that needs events of the log, beside the archive that takes them out of it. One of the two waits
+// for the other, whichever came first.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { detachSegment } from '../../../src/archive/archivedSegments.ts';
 import { takeStep } from '../../../src/archive/steps.ts';

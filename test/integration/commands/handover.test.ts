@@ -310,10 +310,10 @@ it('one question about the lease without an answer calls nothing back', async ()
   const { redis } = sender.api;
   const ask = redis.eval.bind(redis) as (...given: unknown[]) => Promise<unknown>;
   let questions = 0;
-  redis.eval = ((...given: unknown[]) => {
+  redis.eval = (...given: unknown[]) => {
     questions += 1;
     return questions === 1 ? Promise.reject(new Error('Command timed out')) : ask(...given);
-  });
+  };
   await eventually(() => questions >= 3);
   held.open();
   expect((await created).status).toBe(201);

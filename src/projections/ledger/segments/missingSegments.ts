@@ -27,8 +27,8 @@ export async function readMissingPositions(
 ): Promise<MissingPositions | undefined> {
   const { rows } = await pool.query<{ from: string | null; through: string | null }>({
     name: 'read-missing-segments',
-    // The read role may call no function of the ledger, so its parts are looked up here. PostgreSQL does so only
-    // if a segment is in the log and the ledger begins after it.
+    // The read role may call no function of the ledger, so its parts are looked up here. PostgreSQL does
+    // so only if a segment is in the log and the ledger begins after it.
     text: `
       with parts as materialized (
         select bounds[1]::bigint as from_position, bounds[2]::bigint as to_position
