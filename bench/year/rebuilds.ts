@@ -1,6 +1,6 @@
 // Compares two rebuilds after the year. One begins at the opening state. The other one reads every event,
 // after all segments came back from the archive. Both must give the read model, the ledger and the trial
-// balance that the year left.
+// balance that the year left. The archived postings must be those that the restores made.
 import { createHash } from 'node:crypto';
 import { readHead } from '../../src/eventStore/logHead.ts';
 import { readArchivedThrough } from '../../src/eventStore/openingRows.ts';
@@ -35,6 +35,8 @@ export interface Comparison {
   readonly restoredSegments: number;
   readonly atTheEnd: Omit<Projected, 'readModel'>;
   readonly fromOpeningState: Projected;
+  /** After all segments came back, before a rebuild. */
+  readonly restored: Omit<Projected, 'readModel'>;
   readonly fromArchive: Projected;
   readonly seconds: {
     readonly fromOpeningState: number;
@@ -58,12 +60,13 @@ export async function compareRebuilds(year: Year): Promise<Comparison> {
   const [, restoreS] = await timed(async () => {
     for (const { segment } of rows) await workers.runKilled('restoreSegment', 'restore-segment', { segment });
   });
+  const restored = await readLedger(year, archivedThrough);
   say('rebuilding from the archive');
   const [fromArchive, archiveS] = await timed(() => rebuild(year, archivedThrough, true));
   const compared = {
     archivedThrough: Number(archivedThrough),
     restoredSegments: rows.length,
-    ...{ atTheEnd, fromOpeningState, fromArchive },
+    ...{ atTheEnd, fromOpeningState, restored, fromArchive },
     seconds: { fromOpeningState: openingS, restore: restoreS, fromArchive: archiveS },
   };
   return { ...compared, failures: failuresOf(compared) };
@@ -72,6 +75,7 @@ export async function compareRebuilds(year: Year): Promise<Comparison> {
 function failuresOf({
   atTheEnd,
   fromOpeningState,
+  restored,
   fromArchive,
 }: Omit<Comparison, 'failures'>): readonly string[] {
   const differ = (what: string, one: string, other: string) =>
@@ -81,10 +85,12 @@ function failuresOf({
     ...differ('read model from the archive', fromArchive.readModel, readModel),
     ...differ('ledger from the opening state', ledgerAfter, atTheEnd.ledgerAfter),
     ...differ('ledger from the archive', fromArchive.ledgerAfter, atTheEnd.ledgerAfter),
-    ...differ('archived ledger from the archive', fromArchive.ledgerArchived, atTheEnd.ledgerArchived),
+    ...differ('restored ledger', restored.ledgerAfter, atTheEnd.ledgerAfter),
+    ...differ('archived ledger from the archive', fromArchive.ledgerArchived, restored.ledgerArchived),
     ...differ('trial balance from the opening state', trialBalance, atTheEnd.trialBalance),
+    ...differ('trial balance after the restores', restored.trialBalance, atTheEnd.trialBalance),
     ...differ('trial balance from the archive', fromArchive.trialBalance, atTheEnd.trialBalance),
-    ...[atTheEnd, fromOpeningState, fromArchive]
+    ...[atTheEnd, fromOpeningState, restored, fromArchive]
       .filter(({ differences }) => differences > 0)
       .map(({ differences }) => `a verification found ${differences} differences`),
   ];

@@ -73,7 +73,7 @@ export const contractBugs: readonly PlantedBug[] = [
     name: 'a request for Hono overtakes one that waits for its body',
     harm: 'A debit overtakes the credit before it, and is refused for lack of money.',
     file: 'src/http/directRequests.ts',
-    find: ' && !waiting.has(socket)',
+    find: ' && connection[lastWaiting] === undefined',
     replace: '',
     test: { file: directTest, name: bothWays },
   },
