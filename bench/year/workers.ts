@@ -2,21 +2,10 @@
 // takes the activity over, as soon as its heartbeats are missed. The failpoints are armed through the file of
 // src/failpoints.ts.
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { upkeepFailpoints } from '../../harness/upkeepFailpoints.ts';
 import type { FailpointName } from '../../src/failpoints.ts';
 import { type BenchEnvironment, type BenchProcess, launchWorker, type Settings } from '../environment.ts';
 import type { Scene } from '../projections/scene.ts';
-
-/** The failpoints that a run of each workflow passes. */
-const points = {
-  keepSegments: ['afterSegmentsMade'],
-  pruneOutbox: ['afterGenerationMade', 'afterGenerationSwitched', 'afterGenerationDropped'],
-  archiveLog: [
-    ...(['afterSegmentSealed', 'afterArchiveFileWritten', 'afterManifestWritten'] as const),
-    ...(['afterSegmentExported', 'afterSegmentVerified', 'afterOpeningStateMoved'] as const),
-    ...(['afterSegmentDetached', 'afterSegmentDropped'] as const),
-  ],
-  restoreSegment: ['afterRestorePage', 'afterSegmentRestored'],
-} as const satisfies Readonly<Record<string, readonly FailpointName[]>>;
 
 export interface Workers {
   readonly pid: () => number;
@@ -25,7 +14,11 @@ export interface Workers {
   /**
    * The same. The worker dies at the next failpoint of the workflow, if one is left and the run passes it.
    */
-  readonly runKilled: <R>(workflow: keyof typeof points, id: string, argument?: object) => Promise<R>;
+  readonly runKilled: <R>(
+    workflow: keyof typeof upkeepFailpoints,
+    id: string,
+    argument?: object,
+  ) => Promise<R>;
   /** The failpoints at which a worker died. */
   readonly killed: () => readonly FailpointName[];
   /** Those that no run has passed. */
@@ -59,8 +52,12 @@ export function createWorkers(
     renameSync(`${crashFile}.new`, crashFile);
   }
 
-  async function runKilled<R>(workflow: keyof typeof points, id: string, argument?: object): Promise<R> {
-    const point = points[workflow].find(isLeft);
+  async function runKilled<R>(
+    workflow: keyof typeof upkeepFailpoints,
+    id: string,
+    argument?: object,
+  ): Promise<R> {
+    const point = upkeepFailpoints[workflow].find(isLeft);
     if (point === undefined) return run<R>(workflow, id, argument);
     arm(point);
     const result = run<R>(workflow, id, argument);
@@ -80,7 +77,7 @@ export function createWorkers(
     ...{ run, runKilled },
     pid: () => worker.pid(),
     killed: () => killed,
-    left: () => Object.values(points).flat().filter(isLeft),
+    left: () => Object.values(upkeepFailpoints).flat().filter(isLeft),
     stop: () => worker.stop(),
   };
 }

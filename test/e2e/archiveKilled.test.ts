@@ -10,6 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { copyDatabase, type OwnDatabase, urlOfDatabase } from '../../harness/databases.ts';
 import { type LaunchedProcess, launchProcess } from '../../harness/processes.ts';
+import { upkeepFailpoints } from '../../harness/upkeepFailpoints.ts';
 import type { Config } from '../../src/config/config.ts';
 import { makeGeneration, switchGeneration } from '../../src/eventStore/generations.ts';
 import type { FailpointName } from '../../src/failpoints.ts';
@@ -20,30 +21,15 @@ import { testPool } from '../support/projections.ts';
 import { cutLog } from '../support/segments.ts';
 
 interface Run {
-  readonly workflow: string;
+  readonly workflow: keyof typeof upkeepFailpoints;
   readonly args: readonly object[];
-  /** In the order in which a run passes them. */
-  readonly points: readonly FailpointName[];
 }
 
 const runs: readonly Run[] = [
-  {
-    ...{ workflow: 'archiveLog', args: [] },
-    points: [
-      ...(['afterSegmentSealed', 'afterArchiveFileWritten', 'afterManifestWritten'] as const),
-      ...(['afterSegmentExported', 'afterSegmentVerified', 'afterOpeningStateMoved'] as const),
-      ...(['afterSegmentDetached', 'afterSegmentDropped'] as const),
-    ],
-  },
-  {
-    ...{ workflow: 'restoreSegment', args: [{ segment: 1 }] },
-    points: ['afterRestorePage', 'afterSegmentRestored'],
-  },
-  { ...{ workflow: 'keepSegments', args: [] }, points: ['afterSegmentsMade'] },
-  {
-    ...{ workflow: 'pruneOutbox', args: [{ confirmed: true }] },
-    points: ['afterGenerationMade', 'afterGenerationSwitched', 'afterGenerationDropped'],
-  },
+  { workflow: 'archiveLog', args: [] },
+  { workflow: 'restoreSegment', args: [{ segment: 1 }] },
+  { workflow: 'keepSegments', args: [] },
+  { workflow: 'pruneOutbox', args: [{ confirmed: true }] },
 ];
 
 /** An installation of its own: a database, a folder for the archive, a task queue. */
@@ -173,6 +159,8 @@ async function readState({ database, folder }: Installation) {
         `concat_ws(' ', position, generation, archived_through) as row from log_head, log_archive`,
       ),
       events: await texts('events::text as row from events order by position'),
+      postings: await texts('ledger_postings::text as row from ledger_postings order by position, posting'),
+      ledger: await texts("concat_ws(' ', form, begins_after) as row from ledger_form"),
       wallets: await texts('opening_wallets::text as row from opening_wallets order by 1'),
       accounts: await texts('opening_accounts::text as row from opening_accounts order by 1'),
       generations: await texts(
@@ -204,7 +192,7 @@ it('workers that are killed at each step leave what an undisturbed one leaves', 
   expect(kept).toMatchObject({ made: expect.any(Number) as number });
   let unfinished: Run | undefined;
   for (const run of runs)
-    for (const point of run.points) {
+    for (const point of upkeepFailpoints[run.workflow]) {
       await killAt(disturbed, run, point, unfinished === run ? undefined : unfinished);
       unfinished = run;
     }
