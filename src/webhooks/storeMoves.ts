@@ -69,8 +69,10 @@ async function storeLeft(
     onRefused(move.id);
     return false;
   }
-  if (left.parked.length > 0) reader.parked(move.id);
-  if (left.parked.length > 0) teller.parked(move.id);
+  if (left.parked.length > 0) {
+    reader.parked(move.id);
+    teller.parked(move.id);
+  }
   if (left.disabled !== null) onLeft(move.id, `disabled: ${left.disabled}`);
   else if (left.lane === 'retry') onLeft(move.id, 'its receiver fails, so its workflow takes over');
   return true;

@@ -158,9 +158,9 @@ function nextQueue(turns: Turns): Queue | undefined {
   let next: Queue | undefined;
   let least = Infinity;
   for (const [key, queue] of turns.queues) {
-    const ofTenant =
-      (turns.ofTenant.get(queue.tenant) ?? 0) + (turns.silent.has(key) ? turns.requestsMax : 0);
-    const rank = ofTenant * (requestsPerHostMax + 1) + (turns.ofHost.get(queue.host) ?? 0);
+    const silentLast = turns.silent.has(key) ? turns.requestsMax : 0;
+    const tenantRank = silentLast + (turns.ofTenant.get(queue.tenant) ?? 0);
+    const rank = tenantRank * (requestsPerHostMax + 1) + (turns.ofHost.get(queue.host) ?? 0);
     if (rank >= least || !isFree(turns, queue)) continue;
     next = queue;
     least = rank;

@@ -27,7 +27,7 @@ export const webhookRetryBugs: readonly PlantedBug[] = [
     name: 'each parked event is told at once',
     harm: 'A receiver that refuses every other event fills the history of its workflow with signals.',
     file: 'src/webhooks/storeMoves.ts',
-    find: 'if (left.parked.length > 0) teller.parked(move.id);',
+    find: 'teller.parked(move.id);',
     replace: 'if (left.parked.length < 0) teller.parked(move.id);',
     test: {
       file: teller,
