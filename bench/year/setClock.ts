@@ -17,7 +17,7 @@ const seenPollMs = 5;
 
 export interface SetClock {
   readonly postgresEnvironment: Environment;
-  /** What a process of Node.js needs at its start. `name` is its own. */
+  /** The modules and settings with which a process of Node.js starts. `name` is its own. */
   readonly processOf: (name: string) => {
     readonly preloads: readonly URL[];
     readonly settings: Readonly<Record<string, string>>;

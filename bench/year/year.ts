@@ -107,7 +107,7 @@ async function openNarrow(
   return openSceneOn(environment, database, settings);
 }
 
-/** What the schedules start in a day. Their ids are those of an operator's run. */
+/** Runs the workflows that the schedules start in a day, under the ids of an operator's runs. */
 async function keepHouse({ run, runKilled }: Workers, day: number): Promise<void> {
   const generations = day < killsOfGenerationsFrom ? run : runKilled;
   const archive = day < killsOfArchiveFrom ? run : runKilled;
@@ -117,7 +117,7 @@ async function keepHouse({ run, runKilled }: Workers, day: number): Promise<void
   await archive('archiveLog', 'archive-log');
 }
 
-/** What the whole log says, with every segment restored: gaps, balances, and what was acknowledged. */
+/** Compares the whole log, with every segment restored, with the commands that were acknowledged. */
 async function wrongSums(scene: Scene, counts: YearCounts): Promise<readonly string[]> {
   const { database } = scene.target;
   const found = await withClient(database.url, readTableTotals);

@@ -1,7 +1,8 @@
 -- The counter of changes rises only if a drain has to read the endpoint again. An update that names a
 -- column and leaves its value raised it before. Each parked event did, and each failed retry.
 --
--- What a drain stores itself is no such change. It names the columns that a drain reads by, and no others.
+-- The trigger names the columns by which a drain selects events and requests, and no others. So a moved
+-- cursor raises nothing.
 
 drop trigger webhook_endpoints_changed on webhook_endpoints;
 

@@ -65,8 +65,8 @@ export async function readWalletEntries(
 }
 
 /**
- * What is missing of the entries that are asked for. The event before a period may be archived alone. So the
- * period's first event tells where its entries begin: a received transfer is booked one position before it.
+ * The missing part of the requested entries. The event before a period may be archived alone. So the period's
+ * first event tells where its entries begin. A received transfer is booked one position before that event.
  */
 async function readMissing(
   pool: ReadDatabase,
