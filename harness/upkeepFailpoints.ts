@@ -1,5 +1,5 @@
-// The failpoints that a run of each workflow passes, in their order. A test and the benchmark of a year kill a
-// worker at each of them.
+// The failpoints that a run of each workflow passes, in their order. A test and the benchmark of a year kill
+// a worker at each of them.
 import type { FailpointName } from '../src/failpoints.ts';
 
 export const upkeepFailpoints = {
