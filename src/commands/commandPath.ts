@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
+import { createWalletCache } from './walletCache.ts';
 import { makeNextSegment } from '../eventStore/segments.ts';
 import {
   type BatchedCommand,
@@ -28,10 +29,16 @@ export type BatchWatch = (
 
 export function createCommandPath(config: Config, { watchBatch, ...deps }: CommandPathDeps): CommandQueue {
   const makeSegment = oneAtATime(() => makeNextSegment(deps.pool));
+  const walletCache = createWalletCache({
+    walletsMax: config.COMMAND_WALLETS_CACHED_MAX,
+    monotonicMs: () => performance.now(),
+    clockMs: () => Date.now(),
+  });
   const run = (batch: readonly BatchedCommand[]) =>
     executeBatch(
       {
         ...deps,
+        walletCache,
         monotonicMs: () => performance.now(),
         pause: (ms) => pause(ms),
         random: () => Math.random(),

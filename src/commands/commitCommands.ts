@@ -4,6 +4,9 @@
 //
 // Invariant: no command is reported as not done after an append whose outcome is unknown. The command is then
 // found by its record or answered with OUTCOME_UNKNOWN.
+import type { LoadedBatch } from '../eventStore/loadBatch.ts';
+import { encodeOutcome } from '../eventStore/outcomeCodec.ts';
+import type { CommandToRecord, RecordedOutcome } from '../eventStore/recordRows.ts';
 import { type Attempt, attemptCommit, type AttemptDeps, type FailedAttempt } from './attemptCommit.ts';
 import type { DecidedResult, Submission, UnavailableReason } from './submission.ts';
 
@@ -49,8 +52,15 @@ interface EarlierFailures {
   readonly open: boolean;
   /** The commands that had a record before the first attempt; undefined until a load succeeded. */
   readonly answeredBefore: ReadonlySet<string> | undefined;
+  /** The records that the first attempt sent without a load. */
+  readonly sentUnchecked: readonly CommandToRecord[];
 }
-export const noFailures: EarlierFailures = { since: undefined, open: false, answeredBefore: undefined };
+export const noFailures: EarlierFailures = {
+  since: undefined,
+  open: false,
+  answeredBefore: undefined,
+  sentUnchecked: [],
+};
 
 /**
  * Loads, decides and appends until the commands are committed or cannot be. A connection that is lost during
@@ -66,12 +76,13 @@ export async function commitCommands(
   const { attemptsMax, retryTimeMaxMs, monotonicMs } = deps;
   const unavailable = (reason: UnavailableReason) =>
     submissions.map((): CommitResult => ({ kind: 'unavailable', reason }));
-  let { since, open, answeredBefore } = earlier;
+  let { since, open, answeredBefore, sentUnchecked } = earlier;
   let conflicts = 0;
   let failedConnects = 0;
   for (;;) {
-    const attempt = await attemptCommit(deps, submissions);
-    answeredBefore ??= attempt.answeredBefore;
+    const attempt = await attemptCommit(deps, submissions, since === undefined);
+    sentUnchecked = attempt.sentUnchecked ?? sentUnchecked;
+    answeredBefore ??= attempt.found && recordedBefore(attempt.found, sentUnchecked);
     if (attempt.kind === 'committed') {
       if (open) deps.onAppended();
       return open ? asFirstAnswers(attempt, submissions, answeredBefore, deps.processId) : attempt.results;
@@ -91,7 +102,7 @@ export async function commitCommands(
     const maySplit =
       attempt.kind === 'fault' || (attempt.kind === 'conflict' && conflicts >= attemptsTogetherMax);
     if (maySplit && submissions.length > 1 && !isLate) {
-      return splitInHalves(deps, submissions, { since, open, answeredBefore });
+      return splitInHalves(deps, submissions, { since, open, answeredBefore, sentUnchecked });
     }
     if (!open) {
       if (attempt.kind === 'fault') return submissions.map(() => ({ kind: 'failed', error: attempt.error }));
@@ -124,6 +135,28 @@ async function splitInHalves(
 }
 
 /**
+ * The commands whose records an append without a load can not have written. Its decision for an accepted
+ * command has a later version of the wallet than any earlier record. So equal outcomes mean one record.
+ */
+function recordedBefore(
+  found: LoadedBatch['answered'],
+  sentUnchecked: readonly CommandToRecord[],
+): ReadonlySet<string> {
+  const before = new Set(found.keys());
+  for (const { commandId, outcome } of sentUnchecked) {
+    const record = found.get(commandId);
+    if (record !== undefined && isSameOutcome(record.outcome, outcome)) before.delete(commandId);
+  }
+  return before;
+}
+
+function isSameOutcome(one: RecordedOutcome, other: RecordedOutcome): boolean {
+  // A batch of cached wallets writes no answer of the former form.
+  if ('former' in one || 'former' in other) return false;
+  return encodeOutcome(one) === encodeOutcome(other);
+}
+
+/**
  * An append with a lost connection may have written a record. No client was given that record yet, so it
  * counts as a first answer. A record that was there before, or that another process wrote, is a replay.
  */
@@ -135,7 +168,7 @@ function asFirstAnswers(
 ): readonly DecidedResult[] {
   return results.map((result, index) => {
     const commandId = submissions[index]?.commandId ?? '';
-    const isOld = found.get(commandId)?.processId !== processId || answeredBefore?.has(commandId) !== false;
+    const isOld = found?.get(commandId)?.processId !== processId || answeredBefore?.has(commandId) !== false;
     return result.kind === 'answered' ? { ...result, replayed: result.replayed && isOld } : result;
   });
 }

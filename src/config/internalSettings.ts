@@ -26,6 +26,12 @@ export const tuningSettings = {
     'longest wait of a command before its batch starts; then it gets 503',
   ),
   COMMAND_BATCH_SIZE_MAX: whole(1_000, 1, 5_000, 'commands in one group commit'),
+  COMMAND_WALLETS_CACHED_MAX: whole(
+    50_000,
+    0,
+    10_000_000,
+    'wallets in the cache of a process, whose next command needs no load; 0 switches it off',
+  ),
   COMMAND_LANES: whole(2, 1, 16, 'group commits of one process in flight at once'),
   COMMAND_BESIDE_COUNT_MIN: whole(
     24,

@@ -3,41 +3,27 @@
 // position order the commit order, and every other write waits for it, so two batches cannot deadlock.
 //
 // Invariant: a batch is written whole, and only if the fence of the log and the versions of its wallets are
-// those that it loaded. Wallets that it only read count as well, such as the payee of a hold. The snapshot of
-// the statement may be older than the wait for the lock. That is safe, because PostgreSQL evaluates the
-// condition of an update, or of a lock, again on the newest row.
+// those that it was decided on. Wallets that it only read count as well, such as the payee of a hold. The
+// snapshot of the statement may be older than the wait for the lock. That is safe, because PostgreSQL
+// evaluates the condition of an update, or of a lock, again on the newest row.
 import type { PoolClient } from 'pg';
 import type { Hold, OpenHolds } from '../domain/hold.ts';
 import type { Reversal } from '../domain/reversal.ts';
 import type { RuleUse } from '../domain/velocityUse.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import type { Details } from '../domain/walletEvents.ts';
+import { eventParameters, eventStateParameters, type EventToAppend } from './appendEvents.ts';
+import { appendStatements } from './appendStatements.ts';
 import { arrayText } from './arrayText.ts';
-import {
-  eventParameters,
-  eventStateParameters,
-  type EventToAppend,
-  insertCompactEvents,
-  insertEventsAsJson,
-  insertEventsWithState,
-} from './appendEvents.ts';
+import { cachedWalletParameters } from './cachedWalletRows.ts';
 import { hasState } from './eventCodec.ts';
-import { upsertDetails, upsertHolds, upsertReversals, writeHold, writeReversal } from './holdRows.ts';
+import { writeHold, writeReversal } from './holdRows.ts';
 import { levels } from './levels.ts';
 import type { LoadedBatch } from './loadBatch.ts';
 import { FenceMovedError, LogHeadMissingError } from './logHead.ts';
 import { type CommandToRecord, recordColumns, recordParameters } from './recordRows.ts';
-import { upsertUsage, writeUsage } from './usageRows.ts';
-import {
-  insertWallets,
-  insertWalletsWithState,
-  lockReadWallets,
-  readWalletParameters,
-  updateWallets,
-  updateWalletsWithState,
-  walletStates,
-  writtenWalletParameters,
-} from './walletRows.ts';
+import { writeUsage } from './usageRows.ts';
+import { readWalletParameters, walletStates, writtenWalletParameters } from './walletRows.ts';
 
 export type { EventToAppend };
 
@@ -66,7 +52,8 @@ export interface BatchToAppend {
 export interface PreparedBatch {
   readonly eventCount: number;
   readonly recordCount: number;
-  readonly form: 'json' | 'compact' | 'withState';
+  readonly form: keyof typeof appendStatements;
+  readonly isLoaded: boolean;
   readonly values: readonly (string | number)[];
 }
 
@@ -78,6 +65,7 @@ export function prepareBatch(batch: BatchToAppend, loaded: LoadedBatch, processI
   if (withState && loaded.level < levels.walletState)
     throw new TypeError(`level ${loaded.level} allows ordinary wallets only`);
   const readParameters = readWalletParameters(batch.readWalletIds, loaded.state.wallets);
+  const { isLoaded } = loaded;
   const values = [
     events.length,
     loaded.fence.toString(),
@@ -95,13 +83,28 @@ export function prepareBatch(batch: BatchToAppend, loaded: LoadedBatch, processI
     ),
     ...eventParameters(events, compact),
     ...(withState ? [...eventStateParameters(events), ...stateParameters(batch), ...readParameters] : []),
+    ...(isLoaded ? [] : cachedParameters(batch, loaded)),
   ];
   return {
     eventCount: events.length,
     recordCount: records.length,
-    form: withState ? 'withState' : compact ? 'compact' : 'json',
+    form: formOf(compact, withState, isLoaded),
+    isLoaded,
     values: values.map((value) => (typeof value === 'object' ? arrayText(value) : value)),
   };
+}
+
+function formOf(compact: boolean, withState: boolean, isLoaded: boolean): PreparedBatch['form'] {
+  if (isLoaded) return withState ? 'withState' : compact ? 'compact' : 'json';
+  if (!compact) throw new TypeError('cached wallets are for a level that allows compact events');
+  return withState ? 'cachedWithState' : 'cached';
+}
+
+function cachedParameters({ wallets, readWalletIds }: BatchToAppend, { state, rowXids }: LoadedBatch) {
+  const written = wallets.map(({ id }) => id);
+  const guarded = new Set([...written, ...readWalletIds]);
+  const read = [...state.wallets.keys()].filter((id) => !guarded.has(id));
+  return cachedWalletParameters(written, read, state.wallets, rowXids);
 }
 
 /** Whether anything in the batch is more than a balance that moves. */
@@ -136,83 +139,37 @@ function millisecondsAfter(now: Date, times: readonly Date[]): readonly number[]
   return later.some((ms) => ms > 0) ? later : [];
 }
 
-const raiseHead = `
-      with head as (
-        update log_head
-           set position = position + $1::bigint
-         where fence = $2::bigint
-        returning position - $1::bigint as base, generation
-      ), appended_outbox as (
-        insert into outbox (position)
-        select head.base + ordinal
-          from head, generate_series(1, $1::bigint) as ordinal
-      )`;
+/** A command on cached wallets has a record, or the fence was moved. Nothing was written. */
+export class UnconfirmedBatchError extends Error {
+  override readonly name = 'UnconfirmedBatchError';
 
-const recordCommands = `recorded as (
-        insert into idempotency_keys (${recordColumns}, writer, generation)
-        select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
-               new.headers::jsonb, new.body, new.accepted, new.outcome, $19::uuid, head.generation
-          from head,
-               unnest($10::uuid[], $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[], $16::text[],
-                      $17::boolean[], $18::text[])
-                 as new (${recordColumns})
-      )`;
+  constructor() {
+    super('a command of the batch has a record, or the fence was moved: the batch is loaded');
+  }
+}
 
-/** The writes of a batch of ordinary wallets. */
-const writeWallets = `${raiseHead}, updated_wallets as (${updateWallets}
-      ), inserted_wallets as (${insertWallets}
-      ), ${recordCommands}`;
+export interface AppendedRows {
+  /** The database transaction that wrote the rows of the wallets (`xmin`). Absent without an event. */
+  readonly rowXid?: string;
+}
 
-/** Gives one row if there was a head. Raises the error `wallet_heads` unless every wallet was written. */
-const guardWallets = `
-      select assert_wallet_heads(updated.wallets + inserted.wallets, cardinality($4::text[]))
-        from head,
-             (select count(*) as wallets from updated_wallets) as updated,
-             (select count(*) as wallets from inserted_wallets) as inserted`;
-
-/** Like `guardWallets`. Every wallet that was only read must be as it was loaded, too. */
-const guardReadWallets = `
-      select assert_wallet_heads(updated.wallets + inserted.wallets + locked.wallets,
-                                 cardinality($4::text[]) + cardinality($43::text[]))
-        from head,
-             (select count(*) as wallets from updated_wallets) as updated,
-             (select count(*) as wallets from inserted_wallets) as inserted,
-             (select count(*) as wallets from locked_wallets) as locked`;
-
-const statements = {
-  json: {
-    name: 'append-batch-as-json',
-    text: `${writeWallets}, appended_events as (${insertEventsAsJson}
-      )${guardWallets}`,
-  },
-  compact: {
-    name: 'append-batch',
-    text: `${writeWallets}, appended_events as (${insertCompactEvents}
-      )${guardWallets}`,
-  },
-  withState: {
-    name: 'append-batch-with-state',
-    text: `${raiseHead}, updated_wallets as (${updateWalletsWithState}
-      ), inserted_wallets as (${insertWalletsWithState}
-      ), ${recordCommands}, appended_events as (${insertEventsWithState}
-      ), written_holds as (${upsertHolds}
-      ), written_details as (${upsertDetails}
-      ), written_reversals as (${upsertReversals}
-      ), written_usage as (${upsertUsage}
-      ), locked_wallets as (${lockReadWallets}
-      )${guardReadWallets}`,
-  },
-} as const;
-
-/** Appends a batch and resolves once it is committed. `failureOf` says what a rejection means. */
-export async function appendBatch(client: PoolClient, batch: PreparedBatch): Promise<void> {
+/**
+ * Appends a batch and resolves once it is committed. `failureOf` says what a rejection means. If the batch
+ * was decided on cached wallets, it may also reject with an UnconfirmedBatchError.
+ */
+export async function appendBatch(client: PoolClient, batch: PreparedBatch): Promise<AppendedRows> {
   if (batch.eventCount === 0) {
     await writeRecords(client, batch);
-    return;
+    return {};
   }
-  const { rowCount } = await client.query({ ...statements[batch.form], values: [...batch.values] });
+  const { rows } = await client.query<{ readonly row_xid: string }>({
+    ...appendStatements[batch.form],
+    values: [...batch.values],
+  });
   // Every write reads the head. Without a head the statement succeeds and writes nothing.
-  if (rowCount !== 1) throw await withoutHead(client);
+  const [row] = rows;
+  if (row !== undefined) return { rowXid: row.row_xid };
+  throw batch.isLoaded ? await withoutHead(client) : new UnconfirmedBatchError();
 }
 
 /**

@@ -34,7 +34,14 @@ export interface LoadedBatch {
   readonly level: number;
   /** The values under the keys of the batch. */
   readonly state: State;
+  /** By wallet: the database transaction that wrote its row (`xmin`). */
+  readonly rowXids: ReadonlyMap<string, string>;
   readonly answered: Map<string, AnsweredCommand>;
+  /**
+   * False if the wallets come from the cache of the process, and nobody looked for records. The append then
+   * checks both.
+   */
+  readonly isLoaded: boolean;
 }
 
 /**
@@ -43,7 +50,7 @@ export interface LoadedBatch {
  * `record_status`. Other state has its kind in `owner_id` and itself in `terms`.
  */
 type BatchRow =
-  | (WalletRow & { readonly command_id: null; readonly usage: unknown })
+  | (WalletRow & { readonly command_id: null; readonly usage: unknown; readonly row_xid: string })
   | (RecordColumns & { readonly id: null })
   | HeadRow
   | StateRow;
@@ -75,8 +82,8 @@ const loadWalletsAndRecords = `
       (select ${columns},
               null as command_id, null as request_hash, null as meaning_hash, null::smallint as record_status,
               null::jsonb as headers, null as body, null::boolean as accepted, null as outcome, null as writer,
-              ${usageOfWallet} as usage
-         from (select ${columns}
+              ${usageOfWallet} as usage, row_xid
+         from (select ${columns}, xmin::text as row_xid
                  from wallets
                 where id = any($1::text[])
                 order by id
@@ -84,19 +91,19 @@ const loadWalletsAndRecords = `
        union all
       select null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
              command_id::text, encode(request_hash, 'hex'), encode(meaning_hash, 'hex'), status,
-             headers, body, accepted, outcome, writer::text, null
+             headers, body, accepted, outcome, writer::text, null, null
         from idempotency_keys
        where command_id = any($2::uuid[])
        union all
       select null, null, null, null, fence, statement_timestamp(), null, null, null, null, null, null, null, null, null,
-             null, null, null, level, null, null, null, null, null, null
+             null, null, null, level, null, null, null, null, null, null, null
         from log_head`;
 
 /** Of a wallet in $5 all due holds are loaded, and the earliest end of the others. */
 const loadOtherState = `
        union all
       select null, 'hold', null, null, null, null, null, null, null, null, null, null, null, null, ${holdJson},
-             null, null, null, null, null, null, null, null, null, null
+             null, null, null, null, null, null, null, null, null, null, null
         from unnest($3::text[], $4::text[]) as named (of_wallet, id),
              lateral (
                select *
@@ -107,7 +114,7 @@ const loadOtherState = `
              ) as holds
        union all
       select null, 'hold', null, null, null, null, null, null, null, null, null, null, null, null, ${holdJson},
-             null, null, null, null, null, null, null, null, null, null
+             null, null, null, null, null, null, null, null, null, null, null
         from unnest($5::text[]) as wallet (id),
              lateral (
                select *
@@ -121,7 +128,7 @@ const loadOtherState = `
        union all
       select null, 'later', null, null, null, null, null, null, null, null, null, null, null, null,
              jsonb_build_object('wallet_id', wallet.id, 'from', later.expires_at),
-             null, null, null, null, null, null, null, null, null, null
+             null, null, null, null, null, null, null, null, null, null, null
         from unnest($5::text[]) as wallet (id),
              lateral (
                select expires_at
@@ -135,12 +142,12 @@ const loadOtherState = `
        union all
       select null, 'details', null, null, null, null, null, null, null, null, null, null, null, null,
              to_jsonb(wallet_details),
-             null, null, null, null, null, null, null, null, null, null
+             null, null, null, null, null, null, null, null, null, null, null
         from wallet_details
        where wallet_id = any($6::text[])
        union all
       select null, 'reversal', null, null, null, null, null, null, null, null, null, null, null, null, ${reversalJson},
-             null, null, null, null, null, null, null, null, null, null
+             null, null, null, null, null, null, null, null, null, null, null
         from unnest($7::text[], $8::bigint[]) as named (of_wallet, at_version),
              lateral (
                select *
@@ -197,10 +204,13 @@ function toLoadedBatch(rows: readonly BatchRow[]): LoadedBatch {
   const state = emptyState();
   const answered = new Map<string, AnsweredCommand>();
   const later = new Map<string, Date>();
+  const rowXids = new Map<string, string>();
   let head: HeadRow | undefined;
   for (const row of rows) {
-    if (row.id !== null) takeWallet(state, row);
-    else if (row.command_id !== null)
+    if (row.id !== null) {
+      takeWallet(state, row);
+      rowXids.set(row.id, row.row_xid);
+    } else if (row.command_id !== null)
       answered.set(row.command_id, toAnsweredCommand({ ...row, status: row.record_status }));
     else if (row.owner_id !== null) takeState(state, later, row);
     else head = row;
@@ -208,7 +218,7 @@ function toLoadedBatch(rows: readonly BatchRow[]): LoadedBatch {
   if (head === undefined) throw new LogHeadMissingError();
   const { created_at: now, version: fence, record_status: level } = head;
   boundOpenHolds(state, later, now);
-  return { now, fence: BigInt(fence), level, state, answered };
+  return { now, fence: BigInt(fence), level, state, rowXids, answered, isLoaded: true };
 }
 
 /**

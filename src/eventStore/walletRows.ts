@@ -71,24 +71,29 @@ export function toOpenHolds({ open_holds, hold_due_from }: WalletRow): OpenHolds
 /** The columns of a write, from the parameters $4 to $9 and $20 of the append. */
 const newWallets = `unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $20::bigint[])
                  as new (id, owner_id, currency, balance_minor, version, loaded_version, later_ms)`;
+/** What every movement changes. */
+export const movedColumns = `balance_minor = new.balance_minor,
+               version = new.version,
+               updated_at = coalesce($3::timestamptz + new.later_ms * interval '1 ms', $3::timestamptz)`;
 
 /**
- * Updates the loaded wallets of a batch, each only if it still has the version that was loaded. Each changed
- * at $3 plus its milliseconds in $20, if that list is not empty. The condition `any` makes every plan look
- * the ids up in the primary key. A plan made for an empty table would read the whole index instead.
- * `insert … on conflict` needs no such condition, but it locks each row before the update. The lock costs a
- * second search in the index and 54 bytes of the write-ahead log.
+ * Each wallet is written only if it still has the version that was loaded. The condition `any` makes every
+ * plan look the ids up in the primary key. A plan made for an empty table would read the whole index instead.
+ */
+export const isAsLoaded = `wallets.id = any($4::text[])
+           and wallets.id = new.id
+           and wallets.version = new.loaded_version`;
+/**
+ * Updates the loaded wallets of a batch. Each changed at $3 plus its milliseconds in $20, if that list is not
+ * empty. `insert … on conflict` would need no condition for its plan, but it locks each row before the
+ * update. The lock costs a second search in the index and 54 bytes of the write-ahead log.
  */
 export const updateWallets = `
         update wallets
-           set balance_minor = new.balance_minor,
-               version = new.version,
-               updated_at = coalesce($3::timestamptz + new.later_ms * interval '1 ms', $3::timestamptz)
+           set ${movedColumns}
           from head,
                ${newWallets}
-         where wallets.id = any($4::text[])
-           and wallets.id = new.id
-           and wallets.version = new.loaded_version
+         where ${isAsLoaded}
         returning 1`;
 
 /** Inserts the wallets of a batch that were not there when it was loaded. */
@@ -151,29 +156,27 @@ export function writtenWalletParameters(
 }
 
 /** The columns of the state in $38, one object for each wallet that is not an ordinary one. */
-const newStates = 'jsonb_populate_recordset(null::wallets, $38::jsonb) as state';
+export const newStates = 'jsonb_populate_recordset(null::wallets, $38::jsonb) as state';
 
-/** Like `updateWallets`, for a batch in which wallets have more than a balance. */
-export const updateWalletsWithState = `
-        update wallets
-           set balance_minor = new.balance_minor,
-               version = new.version,
-               updated_at = coalesce($3::timestamptz + new.later_ms * interval '1 ms', $3::timestamptz),
-               held_minor = state.held_minor,
+export const stateColumns = `held_minor = state.held_minor,
                minimum_minor = state.minimum_minor,
                hold_due_from = state.hold_due_from,
                open_holds = state.open_holds,
                terms_version = state.terms_version,
                details_version = state.details_version,
                status = state.status,
-               terms = state.terms
+               terms = state.terms`;
+
+/** Like `updateWallets`, for a batch in which wallets have more than a balance. */
+export const updateWalletsWithState = `
+        update wallets
+           set ${movedColumns},
+               ${stateColumns}
           from head,
                ${newWallets}
                left join ${newStates}
                  on state.id = new.id
-         where wallets.id = any($4::text[])
-           and wallets.id = new.id
-           and wallets.version = new.loaded_version
+         where ${isAsLoaded}
         returning 1`;
 
 export const insertWalletsWithState = `

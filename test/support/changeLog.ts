@@ -2,11 +2,15 @@
 import type { Pool } from 'pg';
 import { inDatabaseTransaction } from '../../src/eventStore/database.ts';
 
-/** Runs one statement with the setting that makes the log's triggers let it through. */
+/**
+ * Runs one statement with the setting that makes the log's triggers let it through. The fence moves, so that
+ * processes load the head of the log again.
+ */
 export function changeLog(pool: Pool, text: string, values: readonly unknown[] = []): Promise<void> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query("set local wallet.change_log = 'on'");
     await client.query(text, [...values]);
+    await client.query('update log_head set fence = fence + 1');
   });
 }
 

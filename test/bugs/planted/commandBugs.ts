@@ -145,14 +145,8 @@ export const commandBugs: readonly PlantedBug[] = [
     harm: 'Two processes decide about one wallet. The balance of the slower one overwrites that of the other.',
     file: 'src/eventStore/walletRows.ts',
     find: `
-           and wallets.version = new.loaded_version
-        returning 1\`;
-
-/** Inserts the wallets`,
-    replace: `
-        returning 1\`;
-
-/** Inserts the wallets`,
+           and wallets.version = new.loaded_version\`;`,
+    replace: '`;',
     test: {
       file: databaseFailures,
       name: 'two processes that loaded the same wallet count both commands by the version of the wallet alone, as in a log of several parts',
@@ -163,13 +157,11 @@ export const commandBugs: readonly PlantedBug[] = [
     invariant: 'A batch is appended only under the fence that it loaded.',
     name: 'an append does not ask for its fence',
     harm: 'A batch loads, then its records are moved away, and then it appends. A repeat moves money twice.',
-    file: 'src/eventStore/appendBatch.ts',
-    find: `update log_head
-           set position = position + $1::bigint
-         where fence = $2::bigint`,
-    replace: `update log_head
-           set position = position + $1::bigint
-         where $2::bigint >= 0`,
+    file: 'src/eventStore/appendStatements.ts',
+    find: `         where fence = $2::bigint
+        returning`,
+    replace: `         where $2::bigint >= 0
+        returning`,
     test: {
       file: 'test/integration/eventStore/appendBatch.test.ts',
       name: 'a fence that moves while a batch waits refuses credits, and nothing is written',
@@ -182,11 +174,11 @@ export const commandBugs: readonly PlantedBug[] = [
     harm: 'The connection is lost between the two commits. The sender has paid and nobody has received.',
     file: 'src/eventStore/appendBatch.ts',
     find: `    await writeRecords(client, batch);
-    return;
+    return {};
   }
 `,
     replace: `    await writeRecords(client, batch);
-    return;
+    return {};
   }
   if (batch.eventCount > 1) {
     const last = batch.eventCount - 1;
@@ -199,7 +191,7 @@ export const commandBugs: readonly PlantedBug[] = [
       });
       await appendBatch(client, { ...batch, eventCount: 1, recordCount: at < last ? 0 : batch.recordCount, values });
     }
-    return;
+    return {};
   }
 `,
     test: {
@@ -213,16 +205,16 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'answers are recorded after the commit of their events',
     harm: 'The process dies after the commit of a payment. The retry makes the payment again, because no record of it exists.',
     file: 'src/eventStore/appendBatch.ts',
-    find: `  const { rowCount } = await client.query({ ...statements[batch.form], values: [...batch.values] });
+    find: `  const { rows } = await client.query<{ readonly row_xid: string }>({
 `,
     replace: `  if (batch.recordCount > 0) {
     const isRecord = (index: number) => index >= recordsFrom && index < recordsFrom + recordParameterCount - 1;
     const values = batch.values.map((column, index) => (isRecord(index) ? [] : column));
     await appendBatch(client, { ...batch, recordCount: 0, values });
     await writeRecords(client, batch);
-    return;
+    return {};
   }
-  const { rowCount } = await client.query({ ...statements[batch.form], values: [...batch.values] });
+  const { rows } = await client.query<{ readonly row_xid: string }>({
 `,
     test: {
       file: databaseFailures,

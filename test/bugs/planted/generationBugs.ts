@@ -11,7 +11,7 @@ export const generationBugs: readonly PlantedBug[] = [
     invariant: 'A record goes into the generation that the head of the log names, whatever any clock says.',
     name: 'the generation of a record follows from the clock',
     harm: 'Two processes write at the moment at which a generation ends. One key gets two records, and money moves twice.',
-    file: 'src/eventStore/appendBatch.ts',
+    file: 'src/eventStore/appendStatements.ts',
     find: '$19::uuid, head.generation',
     replace:
       '$19::uuid, (select max(generation) from command_generations where began_at <= clock_timestamp())',

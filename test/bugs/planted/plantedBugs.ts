@@ -5,6 +5,7 @@ import { abuseBugs } from './abuseBugs.ts';
 import { alertBugs } from './alertBugs.ts';
 import { auditBugs } from './auditBugs.ts';
 import { accessBugs } from './accessBugs.ts';
+import { cacheBugs } from './cacheBugs.ts';
 import { clientBugs } from './clientBugs.ts';
 import { commandBugs } from './commandBugs.ts';
 import { consoleBugs } from './consoleBugs.ts';
@@ -54,7 +55,7 @@ import { webhookRaceBugs } from './webhookRaceBugs.ts';
 /** The chapters of docs/rules.md. */
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
   { title: 'Amounts, decisions, events', bugs: domainBugs },
-  { title: 'From the request to the commit', bugs: commandBugs },
+  { title: 'From the request to the commit', bugs: [...commandBugs, ...cacheBugs] },
   { title: 'Commands between processes', bugs: handoverBugs },
   { title: 'Holds, reversals and limits', bugs: [...paymentBugs, ...raceBugs] },
   { title: 'Velocity rules', bugs: velocityBugs },

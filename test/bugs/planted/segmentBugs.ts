@@ -14,7 +14,7 @@ export const segmentBugs: readonly PlantedBug[] = [
       'A wallet is written only at the version that was loaded, also if its events lie in an older segment.',
     name: 'the append does not compare the version of a wallet',
     harm: 'Two processes credit one wallet at once, and one credit is lost. No segment has both versions, so no index finds it.',
-    file: 'src/eventStore/appendBatch.ts',
+    file: 'src/eventStore/appendStatements.ts',
     find: 'select assert_wallet_heads(updated.wallets + inserted.wallets, cardinality($4::text[]))',
     replace: 'select assert_wallet_heads(cardinality($4::text[]), cardinality($4::text[]))',
     test: {

@@ -34,8 +34,10 @@ afterEach(async () => {
   await database.drop();
 });
 
+/** Without a cache each batch loads, so every step is met. */
 function start(settings: Readonly<Record<string, string>> = {}): void {
-  const config = testConfig(database.url, { OUTCOME_WAIT_MAX_MS: '300', ...settings });
+  const noCache = { COMMAND_WALLETS_CACHED_MAX: '0' };
+  const config = testConfig(database.url, { OUTCOME_WAIT_MAX_MS: '300', ...noCache, ...settings });
   const real = createPool(config, 'wallet-failures', () => undefined);
   let attempt = 0;
   closePool = () => real.end();
@@ -90,7 +92,12 @@ async function balanceIs(text: string): Promise<void> {
 
 const credit = '{"amount":1}';
 
-describe('a connection that is lost', () => {
+describe.each([
+  ['a connection that is lost', '0'],
+  ['a connection that is lost, with cached wallets', '100'],
+])('%s', (_, cached) => {
+  beforeEach(() => restart({ COMMAND_WALLETS_CACHED_MAX: cached }));
+
   it('after the append was carried out: the command is found by its record and answered as the first time', async () => {
     const id = await createWallet();
     let cutsLeft = 2;

@@ -78,7 +78,10 @@ const everywhere = [
 ];
 
 /** Statements without rows that are read here. endOfLog.test.ts runs them over many segments. */
-const writes = ['append-batch', 'append-batch-as-json', 'append-batch-with-state', 'check-writable'];
+const writes = [
+  ...['append-batch', 'append-batch-as-json', 'append-batch-with-state'],
+  ...['append-cached-batch', 'append-cached-batch-with-state', 'check-writable'],
+];
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;

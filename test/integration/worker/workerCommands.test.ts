@@ -57,7 +57,7 @@ function breaking(client: PoolClient): PoolClient {
       const value: unknown = Reflect.get(target, name);
       if (name !== 'query') return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       return async (statement: { readonly name: string }) => {
-        const isAppend = statement.name === 'append-batch';
+        const isAppend = /^append-(cached-)?batch$/.test(statement.name);
         if (isCut && !isAppend) throw new Error('Connection terminated unexpectedly');
         const result = await (target.query as (given: unknown) => Promise<unknown>).call(target, statement);
         if (!isAppend || !cutAfterAppend) return result;

@@ -2,14 +2,18 @@
 // are connected as in the command path, but without a database. Every row goes through its codec.
 import { canonicalJson, parseJsonObject } from '../../../src/api/http/exactJson.ts';
 import { answerOf } from '../../../src/api/wallets/walletAnswer.ts';
+import { isGuarded } from '../../../src/commands/attemptCommit.ts';
+import { createWalletCache, type WalletCache } from '../../../src/commands/walletCache.ts';
 import { decideBatch } from '../../../src/commands/decideBatch.ts';
 import { meaningHashOf } from '../../../src/commands/meaningHash.ts';
 import type { Submission, SubmissionResult } from '../../../src/commands/submission.ts';
 import { keysOf } from '../../../src/domain/commands.ts';
 import type { StoredEvent } from '../../../src/domain/events.ts';
+import { joinKeys } from '../../../src/domain/state.ts';
 import type { BatchToAppend, EventToAppend } from '../../../src/eventStore/appendBatch.ts';
 import { compactEvent, decodeEvent, fieldsOf, schemaVersions } from '../../../src/eventStore/eventCodec.ts';
 import { levelMax } from '../../../src/eventStore/levels.ts';
+import type { LoadedBatch } from '../../../src/eventStore/loadBatch.ts';
 import {
   type AnsweredCommand,
   type CommandToRecord,
@@ -56,6 +60,7 @@ export function play(
   const store = createStoreInMemory();
   const answered = new Map<string, AnsweredCommand>();
   const events: StoredEvent[] = [];
+  const cache = createWalletCache({ walletsMax: 20, monotonicMs: () => nowMs, clockMs: () => nowMs });
   const steps: PlayedStep[] = [];
   let model = emptyModel;
   let nowMs = epochMs;
@@ -70,19 +75,20 @@ export function play(
         : submissionOf(step, `command-${steps.length + index}`, store, events),
     }));
     const submissions = asked.flatMap(({ submission }) => submission ?? []);
-    const decided = decideBatch(submissions, {
-      ...{ now, fence: 0n, level: isOpen ? levelMax : formerLevel },
-      state: store.load(
-        submissions.map(({ command }) => keysOf(command)),
-        now,
-      ),
+    const keys = submissions.map(({ command }) => keysOf(command));
+    const load = (): LoadedBatch => ({
+      ...{ now, fence: 0n, level: isOpen ? levelMax : formerLevel, isLoaded: true },
+      state: store.load(keys, now),
       answered: new Map(answered),
+      rowXids: new Map(),
     });
+    const decided = decideAsAttempted(submissions, cache, load, answered);
     const results = ownResults(decided.results);
     for (const [index, submission] of submissions.entries())
       if (isAcceptedNow(results[index])) mustGuard(submission, decided.batch);
     for (const appended of decided.batch.events) events.push(toStored(appended, BigInt(events.length + 1)));
     store.append(decided.batch);
+    cache.takeWritten(decided.batch.wallets, 'written');
     for (const record of decided.batch.records) answered.set(record.commandId, throughRow(record));
     const seen = model.wallets;
     for (const { step, submission } of asked) {
@@ -95,6 +101,24 @@ export function play(
     afterBatch?.(store, model);
   }
   return { steps, store, model, events };
+}
+
+/** Decides as an attempt of a group commit does: on cached wallets, if the append would go through then. */
+function decideAsAttempted(
+  submissions: readonly Submission[],
+  cache: WalletCache,
+  load: () => LoadedBatch,
+  answered: ReadonlyMap<string, AnsweredCommand>,
+): ReturnType<typeof decideBatch> {
+  const cached = cache.find(joinKeys(submissions.map(({ command }) => keysOf(command))));
+  const isRepeated = submissions.some(({ commandId }) => answered.has(commandId));
+  if (cached !== undefined && !isRepeated) {
+    const decided = decideBatch(submissions, cached);
+    if (isGuarded(decided.batch, submissions)) return decided;
+  }
+  const loaded = load();
+  cache.takeLoaded(loaded);
+  return decideBatch(submissions, loaded);
 }
 
 /** A repeat, or a refused command, may share its id with an accepted one. */

@@ -92,9 +92,9 @@ export function createSharedStore(): SharedStore {
     decide = (submissions) => {
       onBatch(submissions);
       const { batch, results } = decideBatch(submissions, {
-        ...{ now, fence: 0n, level: levelMax },
+        ...{ now, fence: 0n, level: levelMax, isLoaded: true },
         state: { ...emptyState(), wallets: new Map(wallets) },
-        answered: new Map(answered),
+        ...{ answered: new Map(answered), rowXids: new Map() },
       });
       for (const appended of batch.events) events.push(toStored(appended, BigInt(events.length + 1)));
       for (const wallet of batch.wallets) {

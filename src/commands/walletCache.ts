@@ -1,0 +1,137 @@
+// Keeps the wallets that this process loaded or wrote last, so that a batch of them needs no load. The append
+// then compares them with their rows, and the command ids with the records. If anything differs, nothing is
+// written and the batch loads. So what is kept here is a guess that is checked, and never a source of truth.
+//
+// Invariant: a wallet is kept only if its row is all the state that its commands read.
+// Invariant: at most `walletsMax` wallets are kept, and none is used for longer than `trustedMs` after a load
+// of this process. So the level, the fence and the time of the database are at most that old.
+import { emptyState, type Keys, namesMore } from '../domain/state.ts';
+import type { Wallet } from '../domain/wallet.ts';
+import type { LoadedBatch } from '../eventStore/loadBatch.ts';
+
+export interface WalletCache {
+  /** What a batch with these keys is decided on without a load. Undefined if any part of it is not kept. */
+  readonly find: (keys: Keys) => LoadedBatch | undefined;
+  /** Takes over what a load found. Call it as soon as the load has ended. */
+  readonly takeLoaded: (loaded: LoadedBatch) => void;
+  /** Takes over the wallets that a batch wrote. Call it after the commit. */
+  readonly takeWritten: (wallets: readonly Wallet[], rowXid: string) => void;
+  /** Drops the wallets of a batch that failed. */
+  readonly forget: (walletIds: readonly string[]) => void;
+  /** Hears why an append without a load wrote nothing. */
+  readonly refused: (reason: RefusalReason) => void;
+}
+
+/**
+ * `changed`: another process wrote one of the wallets. `unconfirmed`: a command has a record, or the fence
+ * was moved.
+ */
+export type RefusalReason = 'changed' | 'unconfirmed';
+
+export interface WalletCacheOptions {
+  /** 0 keeps nothing. */
+  readonly walletsMax: number;
+  /** Milliseconds that only go forward. They stand still while the machine is suspended. */
+  readonly monotonicMs: () => number;
+  /** Milliseconds of the clock of this machine, which somebody may set. */
+  readonly clockMs: () => number;
+}
+
+/** A second costs one load in some hundred batches. */
+const trustedMs = 1_000;
+/**
+ * How long every batch loads after a refusal. If two processes write the same wallets, each of them loses one
+ * batch a second by it. Repeats come from single clients, or in great numbers after an outage.
+ */
+const pauseMsAfter: Readonly<Record<RefusalReason, number>> = { changed: 1_000, unconfirmed: 50 };
+/** The two clocks of this machine differ by more than this if it was suspended, or if one was set. */
+const clockDriftMaxMs = 50;
+
+/** A wallet, and the database transaction that wrote its row. */
+interface CachedWallet {
+  readonly wallet: Wallet;
+  readonly rowXid: string;
+}
+
+/** The last load: what it said of the log, and when it ended by the clocks of this machine. */
+interface LastLoad extends Pick<LoadedBatch, 'fence' | 'level' | 'now'> {
+  readonly monotonicMs: number;
+  readonly clockMs: number;
+}
+
+export function createWalletCache({ walletsMax, monotonicMs, clockMs }: WalletCacheOptions): WalletCache {
+  const generationMax = Math.floor(walletsMax / 2);
+  let recent = new Map<string, CachedWallet>();
+  // Dropped whole, so that no entry has to be moved or deleted when it is used.
+  let older = new Map<string, CachedWallet>();
+  let last: LastLoad | undefined;
+  let pausedUntilMs = -Infinity;
+
+  function keep(wallet: Wallet, rowXid: string): void {
+    if (generationMax === 0 || !isWhole(wallet)) {
+      forget([wallet.id]);
+      return;
+    }
+    if (recent.size >= generationMax && !recent.has(wallet.id)) {
+      older = recent;
+      recent = new Map();
+    }
+    recent.set(wallet.id, { wallet, rowXid });
+  }
+
+  function forget(walletIds: readonly string[]): void {
+    for (const id of walletIds) {
+      recent.delete(id);
+      older.delete(id);
+    }
+  }
+
+  /** The time of the database. It is behind by the time that the last load took at most. */
+  function databaseTime(): Date | undefined {
+    if (last === undefined) return undefined;
+    const passedMs = monotonicMs() - last.monotonicMs;
+    const driftMs = clockMs() - last.clockMs - passedMs;
+    if (passedMs >= trustedMs || Math.abs(driftMs) > clockDriftMaxMs) return undefined;
+    return new Date(last.now.getTime() + Math.floor(passedMs));
+  }
+
+  return {
+    find(keys) {
+      if (namesMore(keys) || monotonicMs() < pausedUntilMs) return undefined;
+      const now = databaseTime();
+      if (now === undefined || last === undefined) return undefined;
+      const state = emptyState();
+      const rowXids = new Map<string, string>();
+      for (const id of keys.wallets) {
+        const cached = recent.get(id) ?? older.get(id);
+        if (cached === undefined) return undefined;
+        state.wallets.set(id, cached.wallet);
+        rowXids.set(id, cached.rowXid);
+      }
+      const { fence, level } = last;
+      return { now, fence, level, state, rowXids, answered: new Map(), isLoaded: false };
+    },
+    takeLoaded({ now, fence, level, state, rowXids }) {
+      last = { now, fence, level, monotonicMs: monotonicMs(), clockMs: clockMs() };
+      for (const [id, wallet] of state.wallets) keep(wallet, rowXids.get(id) ?? '');
+    },
+    takeWritten(wallets, rowXid) {
+      for (const wallet of wallets) keep(wallet, rowXid);
+    },
+    forget,
+    refused(reason) {
+      pausedUntilMs = monotonicMs() + pauseMsAfter[reason];
+      if (reason === 'unconfirmed') return;
+      recent = new Map();
+      older = new Map();
+    },
+  };
+}
+
+/**
+ * Whether the row is all the state that a command on the wallet alone reads. Holds and uses of velocity rules
+ * have rows of their own, and a freeze may end by time.
+ */
+function isWhole({ status, heldMinor, terms }: Wallet): boolean {
+  return status === 'active' && heldMinor === 0n && terms.velocityRules === 0;
+}
