@@ -196,6 +196,7 @@ function wireCommands(
       commits.notify();
       wakeUp();
     },
+    onCacheAsked: watch.metrics.cacheAsked,
     onFailedAttempt: (failure, error) => {
       if (failure !== 'fenced') watch.metrics.attemptFailed(failure);
       if (runsAgain(log, failure, error)) return;

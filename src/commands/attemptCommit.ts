@@ -26,9 +26,17 @@ export interface AttemptDeps {
   /** UUID of this process. Only a record that carries it may be an answer that no client was given yet. */
   readonly processId: string;
   readonly walletCache: WalletCache;
+  /** Hears of each batch whether it needed a load. */
+  readonly onCacheAsked?: (answer: CacheAnswer) => void;
   /** Set only in tests. */
   readonly failpoint?: ReachFailpoint;
 }
+
+/**
+ * `hit`: no load was needed. `miss`: a part of the batch was not in the cache. `refused`: the append found
+ * that the cache was behind the log, or an earlier record, and the batch was loaded.
+ */
+export type CacheAnswer = 'hit' | 'miss' | 'refused';
 
 export type Attempt = {
   /** The records that were there when this attempt loaded. Absent if no load succeeded. */
@@ -55,9 +63,10 @@ export async function attemptCommit(
     return { kind: 'noConnection', error };
   }
   const keys = joinKeys(submissions.map(({ command }) => keysOf(command)));
+  const onCached = mayUseCache ? await attemptOnCached(client, submissions, keys, deps) : 'miss';
+  deps.onCacheAsked?.(typeof onCached === 'string' ? onCached : 'hit');
   const attempt =
-    (mayUseCache ? await attemptOnCached(client, submissions, keys, deps) : undefined) ??
-    (await attemptOnLoaded(client, submissions, keys, deps));
+    typeof onCached === 'string' ? await attemptOnLoaded(client, submissions, keys, deps) : onCached;
   client.release(attempt.kind === 'unknown' || attempt.kind === 'noConnection');
   if (attempt.kind !== 'committed') deps.walletCache.forget(keys.wallets);
   else if (attempt.hasEvents) deps.onAppended();
@@ -66,18 +75,18 @@ export async function attemptCommit(
 
 type EndedAttempt = Attempt & { readonly hasEvents?: boolean };
 
-/** Decides on cached wallets. Undefined if the batch has to be loaded. */
+/** Decides on cached wallets. Says why, if the batch has to be loaded. Nothing was written then. */
 async function attemptOnCached(
   client: PoolClient,
   submissions: readonly Submission[],
   keys: Keys,
   deps: AttemptDeps,
-): Promise<EndedAttempt | undefined> {
+): Promise<EndedAttempt | Exclude<CacheAnswer, 'hit'>> {
   const { walletCache } = deps;
   const cached = walletCache.find(keys);
-  if (cached === undefined) return undefined;
+  if (cached === undefined) return 'miss';
   const decided = decide(submissions, cached, deps.processId);
-  if ('error' in decided || !isGuarded(decided.batch, submissions)) return undefined;
+  if ('error' in decided || !isGuarded(decided.batch, submissions)) return 'miss';
   const sentUnchecked = decided.batch.records;
   try {
     return { ...(await append(client, decided, deps)), sentUnchecked };
@@ -86,7 +95,7 @@ async function attemptOnCached(
     const { kind } = failureOf(error);
     if (!isUnconfirmed && kind !== 'conflict') return { kind, error, sentUnchecked };
     walletCache.refused(isUnconfirmed ? 'unconfirmed' : 'changed');
-    return undefined;
+    return 'refused';
   }
 }
 

@@ -13,7 +13,7 @@ import {
 
 export interface CommandPathDeps extends Pick<
   ExecuteBatchDeps,
-  'pool' | 'locks' | 'onAppended' | 'onFailedAttempt' | 'processId' | 'failpoint'
+  'pool' | 'locks' | 'onAppended' | 'onFailedAttempt' | 'onCacheAsked' | 'processId' | 'failpoint'
 > {
   readonly watchBatch?: BatchWatch;
 }

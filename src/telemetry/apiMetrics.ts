@@ -27,6 +27,8 @@ export interface ApiMetrics {
   readonly commandRefused: (code: string) => void;
   /** An attempt at a batch that did not commit. */
   readonly attemptFailed: (failure: string) => void;
+  /** A batch was decided on cached wallets, or had to be loaded. */
+  readonly cacheAsked: (answer: 'hit' | 'miss' | 'refused') => void;
   readonly lockBypassed: () => void;
   /** A request that got 429. */
   readonly rateLimited: (policy: string) => void;
@@ -158,7 +160,9 @@ function recordCommands(
   };
 }
 
-function recordBatches(registers: Registers): Pick<ApiMetrics, 'batchStarted' | 'attemptFailed'> {
+function recordBatches(
+  registers: Registers,
+): Pick<ApiMetrics, 'batchStarted' | 'attemptFailed' | 'cacheAsked'> {
   const conflicts = new Counter({
     name: 'wallet_append_conflicts_total',
     help: 'Batches that lost to another process and ran again.',
@@ -170,6 +174,13 @@ function recordBatches(registers: Registers): Pick<ApiMetrics, 'batchStarted' | 
     labelNames: ['trouble'],
     registers,
   });
+  const cache = new Counter({
+    name: 'wallet_cache_batches_total',
+    help: 'Batches by what the cache of wallets had for them: hit (no load), miss, or refused (it was behind).',
+    labelNames: ['answer'],
+    registers,
+  });
+  const answers = { hit: cache.labels('hit'), miss: cache.labels('miss'), refused: cache.labels('refused') };
   const size = new Histogram({
     name: 'wallet_batch_commands',
     help: 'Commands of one group commit.',
@@ -180,6 +191,9 @@ function recordBatches(registers: Registers): Pick<ApiMetrics, 'batchStarted' | 
   return {
     batchStarted: (commands) => {
       size.observe(commands);
+    },
+    cacheAsked: (answer) => {
+      answers[answer].inc();
     },
     attemptFailed: (failure) => {
       if (failure === 'conflict') conflicts.inc();

@@ -126,6 +126,7 @@ describe('the metrics of a server', () => {
       const text = await metrics.text();
       expect(text).toContain('\nwallet_lock_bypassed_total 1\n');
       expect(text).toContain('\nwallet_append_conflicts_total 0\n');
+      expect(text).toContain('\nwallet_cache_batches_total{answer="miss"} 1\n');
       expect(text).toContain('\nwallet_commands_refused_total{code="QUEUE_FULL"} 0\n');
       expect(text).toContain('\nwallet_commands_waiting 0\n');
 
