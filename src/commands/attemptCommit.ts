@@ -36,7 +36,7 @@ export interface AttemptDeps {
  * `hit`: no load was needed. `miss`: a part of the batch was not in the cache. `refused`: the append found
  * that the cache was behind the log, or an earlier record, and the batch was loaded.
  */
-export type CacheAnswer = 'hit' | 'miss' | 'refused';
+type CacheAnswer = 'hit' | 'miss' | 'refused';
 
 export type Attempt = {
   /** The records that were there when this attempt loaded. Absent if no load succeeded. */

@@ -26,7 +26,7 @@ export interface WalletCache {
  * `changed`: another process wrote one of the wallets. `unconfirmed`: a command has a record, or the fence
  * was moved.
  */
-export type RefusalReason = 'changed' | 'unconfirmed';
+type RefusalReason = 'changed' | 'unconfirmed';
 
 export interface WalletCacheOptions {
   /** 0 keeps nothing. */
