@@ -30,7 +30,7 @@ export const tuningSettings = {
     50_000,
     0,
     10_000_000,
-    'wallets in the cache of a process, whose next command needs no load; 0 switches it off',
+    'wallets in the cache of a process, about 1 kB each; their next command needs no load, and 0 switches it off',
   ),
   COMMAND_LANES: whole(2, 1, 16, 'group commits of one process in flight at once'),
   COMMAND_BESIDE_COUNT_MIN: whole(
