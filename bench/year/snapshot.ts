@@ -18,6 +18,9 @@ export interface WeekSnapshot {
     readonly ledger: number;
     /** Wallets, their holds and the opening state: one row for each wallet or hold that there ever was. */
     readonly state: number;
+    /** The opening state of wallets alone: its table with everything, and its rows as they are stored. */
+    readonly opening: number;
+    readonly openingRows: number;
   };
   readonly segments: { readonly attached: number; readonly detached: number; readonly dropped: number };
   readonly generations: { readonly current: number; readonly kept: number };
@@ -32,6 +35,8 @@ interface Row {
   records: string;
   ledger: string;
   state: string;
+  opening: string;
+  opening_rows: string;
   attached: number;
   detached: number;
   dropped: number;
@@ -54,6 +59,8 @@ export async function readSnapshot(pool: Pool, week: number, archiveFolder: stri
             sum(bytes) filter (where name like 'idempotency%') as records,
             sum(bytes) filter (where name like 'ledger%') as ledger,
             sum(bytes) filter (where name like 'wallet%' or name like 'opening%' or name like 'holds%') as state,
+            sum(bytes) filter (where name = 'opening_wallets') as opening,
+            (select coalesce(sum(pg_column_size(opening_wallets)), 0) from opening_wallets) as opening_rows,
             (select count(*)::integer from log_segments where state = 'attached') as attached,
             (select count(*)::integer from log_segments where state = 'detached') as detached,
             (select count(*)::integer from log_segments where state = 'dropped') as dropped,
@@ -74,6 +81,8 @@ export async function readSnapshot(pool: Pool, week: number, archiveFolder: stri
       records: Number(row.records),
       ledger: Number(row.ledger),
       state: Number(row.state),
+      opening: Number(row.opening),
+      openingRows: Number(row.opening_rows),
     },
     segments: { attached: row.attached, detached: row.detached, dropped: row.dropped },
     generations: { current: row.generation, kept: row.kept },

@@ -3,7 +3,10 @@ import { printTable } from '../../harness/reporting.ts';
 import { perSecond } from '../report.ts';
 import type { WeekSnapshot } from './snapshot.ts';
 
-const measured = ['database', 'retained', 'events', 'outbox', 'records', 'ledger', 'state'] as const;
+const measured = [
+  ...(['database', 'retained', 'events', 'outbox', 'records', 'ledger', 'state'] as const),
+  ...(['opening', 'openingRows'] as const),
+];
 type Level = Readonly<Record<(typeof measured)[number], number>>;
 
 /** Weeks between the lines of the table. */

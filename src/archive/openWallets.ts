@@ -2,7 +2,9 @@
 // opening state after it. Uses the folds of rebuild and verification, so nothing can disagree with them.
 import type { Pool } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
-import { OpeningStateError, type OpeningWallet } from '../eventStore/openingCodec.ts';
+import { levels } from '../eventStore/levels.ts';
+import { readLevel } from '../eventStore/openLevels.ts';
+import { OpeningStateError, type OpeningWallet, sumEnded } from '../eventStore/openingCodec.ts';
 import { readOpeningWallets, writeOpeningWallets } from '../eventStore/openingRows.ts';
 import { readStreamsBetween } from '../eventStore/read/readStreams.ts';
 import { createExactFold, type FoldedExactly } from '../projections/readModel/fold/foldStreams.ts';
@@ -67,11 +69,15 @@ async function write(pool: Pool, { above, upTo }: Move, folded: readonly FoldedE
   const withState = folded.filter(({ hasState }) => hasState).map(({ walletId }) => walletId);
   const openings = await readOpeningWallets(pool, withState, above);
   const states = await addStates(pool, withState, openings, { above, upTo });
+  const sumsEnded = (await readLevel(pool)) >= levels.endedSums;
   await writeOpeningWallets(
     pool,
-    folded.map(({ walletId, version, events, wallet, faults }) => ({
-      ...{ walletId, version, position: upTo, events, wallet, faults },
-      state: states.get(walletId),
-    })),
+    folded.map(({ walletId, version, events, wallet, faults }) => {
+      const state = states.get(walletId);
+      return {
+        ...{ walletId, version, position: upTo, events, wallet, faults },
+        state: sumsEnded ? state && sumEnded(state) : state,
+      };
+    }),
   );
 }

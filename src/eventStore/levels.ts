@@ -14,6 +14,7 @@ export const levels = {
   ledgerSums: 9,
   ledgerSegments: 10,
   archive: 11,
+  endedSums: 12,
 } as const;
 
 /** The highest level that this release reads and writes. */

@@ -7,6 +7,17 @@ import type { RuleUse } from '../domain/velocityUse.ts';
 import { isOrdinary, ordinaryState, type Wallet } from '../domain/wallet.ts';
 import type { Details } from '../domain/walletEvents.ts';
 import {
+  addHolds,
+  addReversals,
+  type Ended,
+  type EndedJson,
+  isEnded,
+  isWhole,
+  noneEnded,
+  readEnded,
+  writeEnded,
+} from './endedRows.ts';
+import {
   type HoldJson,
   readHold,
   readReversal,
@@ -19,9 +30,12 @@ import { readUses, type StoredUse, writeUse } from './velocityCodec.ts';
 
 /** Everything of a wallet besides its balance and its terms. */
 export interface OpeningState {
+  /** Below the level `endedSums` those that ended are among them, and so are whole reversals. */
   readonly holds: ReadonlyMap<string, Hold>;
   readonly details: Details | undefined;
   readonly reversals: ReadonlyMap<number, Reversal>;
+  /** The sums of all others. Their rows are not told. */
+  readonly ended: Ended;
   readonly uses: readonly RuleUse[] | undefined;
   /** An event can't be read or breaks a rule, so nobody can say how the state must be. */
   readonly isUnknown: boolean;
@@ -82,6 +96,8 @@ interface StateJson {
   readonly details: Details | null;
   readonly reversals: readonly ReversalJson[];
   readonly uses: readonly StoredUse[] | null;
+  /** Absent below the level `endedSums`. */
+  readonly ended?: EndedJson;
   readonly unknown?: true;
 }
 
@@ -157,6 +173,7 @@ function readState(json: StateJson, refuse: (reason: string) => Error): OpeningS
     details: json.details ?? undefined,
     reversals: new Map(json.reversals.map((one) => [one.version, readReversal(one)])),
     uses: json.uses === null ? undefined : readUses(json.uses, refuse),
+    ended: json.ended === undefined ? noneEnded : readEnded(json.ended),
     isUnknown: json.unknown === true,
   };
 }
@@ -220,12 +237,29 @@ function stateColumns({ heldMinor, status, terms, termsVersion, detailsVersion }
   };
 }
 
-function writeState({ holds, details, reversals, uses, isUnknown }: OpeningState): StateJson {
+/** Adds everything that never changes again to the sums, and leaves the rest as it is. */
+export function sumEnded({ holds, reversals, ended, ...others }: OpeningState): OpeningState {
+  const [over, open] = split(holds, isEnded);
+  const [whole, partial] = split(reversals, isWhole);
+  return {
+    ...others,
+    ...{ holds: open, reversals: partial },
+    ended: { holds: addHolds(ended.holds, over), reversals: addReversals(ended.reversals, whole) },
+  };
+}
+
+function split<Key, Row>(rows: ReadonlyMap<Key, Row>, isOver: (row: Row) => boolean) {
+  return [[...rows.values()].filter(isOver), new Map([...rows].filter(([, row]) => !isOver(row)))] as const;
+}
+
+function writeState({ holds, details, reversals, uses, ended, isUnknown }: OpeningState): StateJson {
+  const sums = writeEnded(ended);
   return {
     holds: [...holds.values()].map(writeHold),
     details: details ?? null,
     reversals: [...reversals.values()].map(writeReversal),
     uses: uses?.map(writeUse) ?? null,
+    ...(Object.keys(sums).length > 0 && { ended: sums }),
     ...(isUnknown && { unknown: true }),
   };
 }

@@ -89,6 +89,24 @@ export async function readArchivedVersion(database: Database, walletId: string):
   return Number(rows[0]?.version ?? 0);
 }
 
+/** How many events of a wallet up to this position are in the log. */
+export async function readRetainedEvents(
+  database: Database,
+  walletId: string,
+  through: bigint,
+): Promise<number> {
+  const { rows } = await database.query<{ events: string }>({
+    name: 'read-retained-events',
+    text: `
+      select count(*) as events
+        from events
+       where wallet_id = $1::text
+         and position <= any(array[$2::bigint])`,
+    values: [walletId, through],
+  });
+  return Number(rows[0]?.events ?? 0);
+}
+
 /** The newest version up to `through` that is archived and not in the log; 0 if there is none. */
 export async function readMissingVersion(
   database: Database,

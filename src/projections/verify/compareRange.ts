@@ -15,9 +15,10 @@ import {
   rowDifferences,
 } from './compareWallet.ts';
 import { findBackwardSteps } from './checkTimes.ts';
-import { compareStates, readWalletsWithState } from './compareState.ts';
+import { compareStates } from './compareState.ts';
 import { type Difference, differencesKeptMax } from './differences.ts';
 import { eventKey, readGivenUp, readRows, readUnacceptedWallets } from './storedRange.ts';
+import { readWalletsWithState } from './storedState.ts';
 
 /** Of one stream. */
 const stepsNamedMax = 10;

@@ -4,57 +4,15 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Hold } from '../../domain/hold.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
-import {
-  type DetailsJson,
-  type HoldJson,
-  holdJson,
-  readHold,
-  readReversal,
-  type ReversalJson,
-  reversalJson,
-  writeHold,
-  writeReversal,
-} from '../../eventStore/holdRows.ts';
-import { readUsage, type UsageJson, writeUsage } from '../../eventStore/usageRows.ts';
-import { foldStates } from './foldStates.ts';
+import { readHold, readReversal, writeHold, writeReversal } from '../../eventStore/holdRows.ts';
+import { readUsage, writeUsage } from '../../eventStore/usageRows.ts';
+import { type ArchivedRows, archivedRows } from './archivedRows.ts';
+import { foldFromStart, foldStates } from './foldStates.ts';
+import { noRows, readStored, rowsOf, type StateRows, type StoredState } from './storedState.ts';
 import { emptyWalletState, type WalletState } from './walletState.ts';
 
 /** Names of rows that one wallet's difference tells. */
 const namedMax = 10;
-
-/** The rows of one wallet as JSON, each under a name, beside what they should be. */
-interface StateRows {
-  readonly holds: ReadonlyMap<string, HoldJson>;
-  readonly details: ReadonlyMap<string, DetailsJson>;
-  readonly reversals: ReadonlyMap<string, ReversalJson>;
-  readonly usage: ReadonlyMap<string, UsageJson>;
-}
-
-interface StoredState extends StateRows {
-  readonly openHolds: number | null;
-  readonly dueFrom: Date | null;
-}
-
-/** Wallets of (low, high] with rows in one of the four tables, or with open holds in their row. */
-export async function readWalletsWithState(
-  pool: Pool,
-  low: string,
-  high: string,
-): Promise<readonly string[]> {
-  const { rows } = await pool.query<{ wallet_id: string }>({
-    name: 'read-wallets-with-state',
-    text: `
-      select distinct wallet_id from holds where wallet_id > $1::text and wallet_id <= $2::text
-       union
-      select wallet_id from wallet_details where wallet_id > $1::text and wallet_id <= $2::text
-       union
-      select distinct wallet_id from reversals where wallet_id > $1::text and wallet_id <= $2::text
-       union
-      select wallet_id from wallet_usage where wallet_id > $1::text and wallet_id <= $2::text`,
-    values: [low, high],
-  });
-  return rows.map(({ wallet_id }) => wallet_id);
-}
 
 /**
  * The wallets whose rows differ. The rows may be of another moment than the events, so a wallet that seems to
@@ -98,103 +56,57 @@ async function differing(
   return differences;
 }
 
-/** The rows as the events make them, and as they are. Undefined if an event can't be judged. */
+/**
+ * The rows as the events make them, and as they are. Undefined if an event can't be judged. Of rows that ended
+ * among the archived events only a sum is known. They are judged if these events are in the log, and stay as
+ * they are otherwise. So the caller needs a database transaction.
+ */
 export async function readStateOf(
-  database: Pool | PoolClient,
+  client: PoolClient,
   walletId: string,
-): Promise<
-  { readonly expected: StateRows; readonly actual: StateRows; readonly fields: readonly string[] } | undefined
-> {
-  const state = (await foldStates(database, [walletId])).get(walletId) ?? emptyWalletState();
+): Promise<{ readonly expected: StateRows; readonly fields: readonly string[] } | undefined> {
+  const state = (await foldStates(client, [walletId])).get(walletId) ?? emptyWalletState();
   if (state.isUnknown) return undefined;
-  const actual = (await readStored(database, [walletId])).get(walletId) ?? noRows;
-  return { expected: rowsOf(state, walletId), actual, fields: differencesOf(actual, state, walletId) };
-}
-
-const noRows: StoredState = {
-  holds: new Map(),
-  details: new Map(),
-  reversals: new Map(),
-  usage: new Map(),
-  openHolds: null,
-  dueFrom: null,
-};
-
-interface StoredRow {
-  readonly wallet_id: string;
-  readonly open_holds: number | null;
-  readonly hold_due_from: Date | null;
-  readonly holds: readonly HoldJson[] | null;
-  readonly details: DetailsJson | null;
-  readonly reversals: readonly ReversalJson[] | null;
-  readonly usage: UsageJson | null;
-}
-
-/** One statement, so the rows of a wallet are of one moment. */
-async function readStored(
-  database: Pool | PoolClient,
-  walletIds: readonly string[],
-): Promise<ReadonlyMap<string, StoredState>> {
-  const { rows } = await database.query<StoredRow>({
-    name: 'read-stored-states',
-    text: `
-      select wanted.id as wallet_id, wallets.open_holds, wallets.hold_due_from,
-             (select jsonb_agg(${holdJson}) from holds where holds.wallet_id = wanted.id) as holds,
-             (select to_jsonb(wallet_details)
-                from wallet_details
-               where wallet_details.wallet_id = wanted.id) as details,
-             (select jsonb_agg(${reversalJson})
-                from reversals
-               where reversals.wallet_id = wanted.id) as reversals,
-             (select to_jsonb(wallet_usage)
-                from wallet_usage
-               where wallet_usage.wallet_id = wanted.id) as usage
-        from unnest($1::text[]) as wanted (id)
-        left join lateral (
-               select open_holds, hold_due_from
-                 from wallets
-                where id = any(array[wanted.id])
-                order by id
-               offset 0
-             ) as wallets
-          on true`,
-    values: [walletIds],
-  });
-  return new Map(
-    rows.map(
-      ({ wallet_id, holds, details, reversals, usage, open_holds, hold_due_from }): [string, StoredState] => [
-        wallet_id,
-        {
-          holds: new Map(holds?.map((row) => [row.hold_id, row])),
-          details: new Map(details === null ? [] : [['', details]]),
-          reversals: new Map(reversals?.map((row) => [String(row.version), row])),
-          usage: new Map(usage === null ? [] : [['', usage]]),
-          openHolds: open_holds,
-          dueFrom: hold_due_from,
-        },
-      ],
-    ),
-  );
-}
-
-function rowsOf({ holds, details, reversals, uses }: WalletState, walletId: string): StateRows {
-  return {
-    holds: new Map([...holds].map(([id, hold]) => [id, writeHold(hold)])),
-    details: new Map(details === undefined ? [] : [['', { wallet_id: walletId, ...details }]]),
-    reversals: new Map([...reversals].map(([version, one]) => [String(version), writeReversal(one)])),
-    usage: new Map(uses === undefined ? [] : [['', writeUsage(walletId, uses)]]),
+  const stored = (await readStored(client, [walletId])).get(walletId) ?? noRows;
+  const rows = rowsOf(state, walletId);
+  const kept = archivedRows(stored, rows, state.ended);
+  const whole = kept.differing.length === 0 ? undefined : await foldFromStart(client, walletId);
+  if (whole?.isUnknown === false)
+    return { expected: rowsOf(whole, walletId), fields: differencesOf(stored, whole, walletId) };
+  const expected = {
+    ...rows,
+    holds: new Map([...rows.holds, ...kept.holds]),
+    reversals: new Map([...rows.reversals, ...kept.reversals]),
   };
+  const unrepaired = kept.differing.map((kind) => `${kind}: ${isArchived}, so they were not repaired`);
+  return { expected, fields: [...unrepaired, ...fieldsBesides(stored, state, kept, walletId)] };
 }
+
+const isArchived = 'their events are archived';
 
 function differencesOf(stored: StoredState, state: WalletState, walletId: string): readonly string[] {
   if (state.isUnknown) return [];
+  const archived = archivedRows(stored, rowsOf(state, walletId), state.ended);
+  const sums = archived.differing.map((kind) => `${kind}: ${isArchived}`);
+  return [...sums, ...fieldsBesides(stored, state, archived, walletId)].slice(0, namedMax);
+}
+
+/** What differs besides the rows that ended among the archived events. */
+function fieldsBesides(
+  stored: StoredState,
+  state: WalletState,
+  archived: ArchivedRows,
+  walletId: string,
+): readonly string[] {
   const expected = rowsOf(state, walletId);
+  const [holds, reversals] = [
+    without(stored.holds, archived.holds),
+    without(stored.reversals, archived.reversals),
+  ];
   return [
-    ...differingKeys(stored.holds, expected.holds, (row) => writeHold(readHold(row))).map(
-      (id) => `hold ${id}`,
-    ),
+    ...differingKeys(holds, expected.holds, (row) => writeHold(readHold(row))).map((id) => `hold ${id}`),
     ...differingKeys(stored.details, expected.details, (row) => row).map(() => 'details'),
-    ...differingKeys(stored.reversals, expected.reversals, (row) => writeReversal(readReversal(row))).map(
+    ...differingKeys(reversals, expected.reversals, (row) => writeReversal(readReversal(row))).map(
       (version) => `reversal of version ${version}`,
     ),
     ...differingKeys(stored.usage, expected.usage, ({ rules }) =>
@@ -202,6 +114,13 @@ function differencesOf(stored: StoredState, state: WalletState, walletId: string
     ).map(() => 'usage of velocity rules'),
     ...openHoldsDifferences(stored, [...state.holds.values()]),
   ].slice(0, namedMax);
+}
+
+function without<Row>(
+  rows: ReadonlyMap<string, Row>,
+  others: ReadonlyMap<string, Row>,
+): ReadonlyMap<string, Row> {
+  return others.size === 0 ? rows : new Map([...rows].filter(([key]) => !others.has(key)));
 }
 
 function openHoldsDifferences(

@@ -5,6 +5,7 @@ import type { Pool, PoolClient } from 'pg';
 import { positionMax } from '../../eventStore/logHead.ts';
 import type { OpeningWallet } from '../../eventStore/openingCodec.ts';
 import { readArchivedThrough, readOpeningWallets } from '../../eventStore/openingRows.ts';
+import { holdRetainedLog, readRetainedEvents } from '../../eventStore/retainedLog.ts';
 import { type PositionRange, readStateEvents } from '../../eventStore/read/readStateEvents.ts';
 import { emptyWalletState, openedWalletState, takeStateStep, type WalletState } from './walletState.ts';
 
@@ -26,6 +27,19 @@ export async function foldStates(database: Pool | PoolClient, walletIds: readonl
     above = now;
   }
   throw new Error('the opening state moves with each reading of it: stop the archive and try again');
+}
+
+/**
+ * The state of a wallet from its first event. Undefined if archived events of it are not in the log. Others
+ * stay in the log until the end of the caller's database transaction.
+ */
+export async function foldFromStart(client: PoolClient, walletId: string): Promise<WalletState | undefined> {
+  await holdRetainedLog(client);
+  const archived = await readArchivedThrough(client);
+  const opening = (await readOpeningWallets(client, [walletId], archived)).get(walletId);
+  if ((opening?.events ?? 0) !== (await readRetainedEvents(client, walletId, archived))) return undefined;
+  const states = await addStates(client, [walletId], new Map(), { above: 0n, upTo: positionMax });
+  return states.get(walletId) ?? emptyWalletState();
 }
 
 /** Adds the events of the range to the opening state. */

@@ -6,6 +6,7 @@ import { BrokenHoldError, evolveHold, type Hold } from '../../domain/hold.ts';
 import type { Reversal } from '../../domain/reversal.ts';
 import { BrokenVelocityError, evolveUses, type RuleUse } from '../../domain/velocityUse.ts';
 import type { Details } from '../../domain/walletEvents.ts';
+import { type Ended, noneEnded } from '../../eventStore/endedRows.ts';
 import type { OpeningState } from '../../eventStore/openingCodec.ts';
 import type { StateStep } from '../../eventStore/read/readStateEvents.ts';
 
@@ -17,12 +18,17 @@ export interface WalletState {
   readonly reversals: Map<number, Reversal>;
   /** Undefined if the wallet never had a velocity rule. */
   uses: readonly RuleUse[] | undefined;
+  /** Holds and reversals that ended among the archived events. They are in no map. */
+  readonly ended: Ended;
   /** An event can't be read or breaks a rule, so nobody can say how the rows must be. */
   isUnknown: boolean;
 }
 
 export function emptyWalletState(): WalletState {
-  return { holds: new Map(), details: undefined, reversals: new Map(), uses: undefined, isUnknown: false };
+  return {
+    ...{ holds: new Map<string, Hold>(), reversals: new Map<number, Reversal>(), ended: noneEnded },
+    ...{ details: undefined, uses: undefined, isUnknown: false },
+  };
 }
 
 /** The state after the archived events, to which later events are added. */

@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { moveOpeningState, SegmentNotNextError } from '../../../src/archive/openingState.ts';
 import { levelMax } from '../../../src/eventStore/levels.ts';
+import { sumEnded } from '../../../src/eventStore/openingCodec.ts';
 import { readArchivedThrough } from '../../../src/eventStore/openingRows.ts';
 import { lastWallet } from '../../../src/eventStore/read/readStreams.ts';
 import { foldWallet } from '../../../src/projections/readModel/fold/foldWallet.ts';
@@ -45,7 +46,8 @@ async function foldAll(fromStart = false, limit = 5) {
     const { wallet, events, broken, unreadEnd } = (await foldWallet(pool, id, { fromStart })) ?? {};
     exact.push({ wallet, events, broken, unreadEnd });
   }
-  return { folded, exact, states: await foldStates(pool, ids) };
+  const states = [...(await foldStates(pool, ids))].map(([id, state]) => [id, sumEnded(state)] as const);
+  return { folded, exact, states: new Map(states) };
 }
 
 describe('after every event of a log was archived', () => {
