@@ -4,6 +4,7 @@ import type { PlantedBug } from '../plantedBug.ts';
 const opening = 'test/integration/archive/openingState.test.ts';
 const rebuilt = 'test/integration/archive/rebuildArchived.test.ts';
 const read = 'test/integration/archive/readArchived.test.ts';
+const ended = 'test/integration/archive/endedRows.test.ts';
 const folds = 'after every event of a log was archived all folds are what they were, at each cut';
 
 export const openingBugs: readonly PlantedBug[] = [
@@ -19,7 +20,7 @@ export const openingBugs: readonly PlantedBug[] = [
   },
   {
     rule: 'R361',
-    invariant: 'The opening state has every hold, reversal, detail and use of its wallets.',
+    invariant: 'The opening state has every open hold, partial reversal, detail and use of its wallets.',
     name: 'the opening state forgets holds of earlier segments',
     harm: 'A verification that repairs deletes open holds, and the money is given out twice.',
     file: 'src/archive/openWallets.ts',
@@ -120,6 +121,46 @@ export const openingBugs: readonly PlantedBug[] = [
     test: {
       file: read,
       name: 'after they have left the log a balance at the last archived event, and until the next one, comes from the opening state',
+    },
+  },
+  {
+    rule: 'R425',
+    invariant: 'The opening state of a wallet has one sum for all holds and reversals that ended.',
+    name: 'the opening state forgets what ended in earlier segments',
+    harm: 'A verification takes the holds of past years for rows too many, and its repair deletes them.',
+    file: 'src/eventStore/openingCodec.ts',
+    find: 'addHolds(ended.holds, over)',
+    replace: 'addHolds(noneEnded.holds, over)',
+    test: {
+      file: ended,
+      name: 'the opening state of a wallet grows with its open holds, and not with those that ended',
+    },
+  },
+  {
+    rule: 'R426',
+    invariant:
+      'Rows that ended among archived events are repaired only if every event of the wallet is there.',
+    name: 'a repair makes holds of the events that happen to be there',
+    harm: 'One restored segment lets a repair delete the holds of all other years.',
+    file: 'src/projections/verify/foldStates.ts',
+    find: '!== (await readRetainedEvents(client, walletId, archived))) return undefined;',
+    replace: '=== (await readRetainedEvents(client, walletId, archived)) - 1) return undefined;',
+    test: {
+      file: ended,
+      name: 'of rows that ended among archived events a lost hold is found, and repaired once the events are back',
+    },
+  },
+  {
+    rule: 'R427',
+    invariant: 'The opening state keeps the rows of what ended until every process can read their sum.',
+    name: 'sums of what ended are written beside the release before',
+    harm: 'A verification of the release before takes ended holds for rows too many, and its repair deletes them.',
+    file: 'src/archive/openWallets.ts',
+    find: '>= levels.endedSums',
+    replace: '>= levels.archive',
+    test: {
+      file: ended,
+      name: 'a release that may not write sums keeps all rows, and the next move turns them into sums',
     },
   },
 ];

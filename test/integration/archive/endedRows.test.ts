@@ -180,6 +180,9 @@ describe('of rows that ended among archived events', () => {
       `${kind}: their events are archived, so they were not repaired`,
     ]);
     expect(await read()).toEqual(damaged);
+    await restoreSegment(fixture.deps, 1);
+    await repairRow(fixture.pool, 'a');
+    expect(await read(), 'with a part of the events').toEqual(damaged);
     await restoreAll();
     expect((await repairRow(fixture.pool, 'a')).row).toEqual([field]);
     expect(await read()).toEqual(before);
