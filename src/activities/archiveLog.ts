@@ -6,7 +6,7 @@ import { ArchiveDamagedError } from '../archive/manifest.ts';
 import { SegmentNotNextError } from '../archive/openingState.ts';
 import { letGo, restoreSegment } from '../archive/restore.ts';
 import { type ArchiveStep, readArchivedSegments } from '../archive/archivedSegments.ts';
-import { type ArchiveDeps, takeStep, type Taken, verifyAgain } from '../archive/steps.ts';
+import { type ArchiveDeps, takeStep, type Taken, verifyAgain, verifyForRelease } from '../archive/steps.ts';
 import type { ArchiveStorage } from '../archive/storage.ts';
 import type { ReachFailpoint } from '../failpoints.ts';
 import { withHeartbeats } from './heartbeats.ts';
@@ -87,8 +87,14 @@ export function createArchiveActivities(deps: ArchiveActivityDeps) {
           .map((one) => ({ segment: one.segment, events: Number(one.events), step: one.step }));
       }),
 
-    verifyArchivedSegment: ({ segment }: { segment: number }): Promise<void> =>
-      beating(() => verifyAgain(stored(), segment)),
+    /** Before a release, a file that was lost is written again. */
+    verifyArchivedSegment: ({
+      segment,
+      isReleased = false,
+    }: {
+      segment: number;
+      isReleased?: boolean;
+    }): Promise<void> => beating(() => (isReleased ? verifyForRelease : verifyAgain)(stored(), segment)),
 
     restoreArchivedSegment: ({ segment }: { segment: number }): Promise<number> =>
       beating(() => restoreSegment(stored(), segment)),

@@ -4,11 +4,8 @@
 // again (`seal_log_segment_again`). The next run then writes the file anew.
 //
 // Invariant: a segment is dropped only after its file was read and compared, and compared again.
-import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { Pool } from 'pg';
 import { whenLocked } from '../eventStore/whenLocked.ts';
-import type { ReachFailpoint } from '../failpoints.ts';
 import {
   type ArchivedSegment,
   detachSegment,
@@ -19,36 +16,20 @@ import {
   noteProblem,
   noteVerified,
   readArchivedSegments,
-  readColumns,
   sealAgain,
   sealSegment,
 } from './archivedSegments.ts';
 import { checkFile, readCheckedEvents } from './archivedFile.ts';
-import { encodeEvents } from './eventFile.ts';
-import {
-  ArchiveDamagedError,
-  eventFileNameOf,
-  type Manifest,
-  manifestNameOf,
-  readManifest,
-  sha256Of,
-  writeManifest,
-} from './manifest.ts';
+import { type FileDeps, writeFiles, writeFilesAgain } from './exportFiles.ts';
+import { ArchiveDamagedError, manifestNameOf, readManifest } from './manifest.ts';
 import type { MovedSegment, MoveOptions } from './openingState.ts';
-import { readEventPages } from './readEventPages.ts';
 import { type ArchiveStorage, readText } from './storage.ts';
 
-export interface ArchiveDeps {
-  readonly pool: Pool;
-  readonly storage: ArchiveStorage;
+export interface ArchiveDeps extends FileDeps {
   /** Keeps the state of wallets and ledger after the segment. */
   readonly moveOpeningState: (pool: Pool, segment: MovedSegment, options?: MoveOptions) => Promise<void>;
   /** The rebuild or verification that reads the log now. */
   readonly busyWith?: () => Promise<string | undefined>;
-  /** Asked between two pages. */
-  readonly stop?: AbortSignal;
-  /** Set only in tests. */
-  readonly failpoint?: ReachFailpoint;
 }
 
 /**
@@ -141,49 +122,14 @@ async function isRead({ busyWith }: ArchiveDeps): Promise<boolean> {
   return (await busyWith?.()) !== undefined;
 }
 
-/** Writes the file of the events and its manifest. A run after a crash writes both again. */
 async function exportSegment(deps: ArchiveDeps, segment: ArchivedSegment): Promise<void> {
-  const { pool, storage, failpoint } = deps;
-  await assertPlaceIsOurs(storage, segment);
-  const columns = await readColumns(pool, segment.segment);
-  const name = eventFileNameOf(segment.segment);
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const counted = async function* () {
-    for await (const chunk of encodeEvents(columns, readEventPages(pool, columns, segment))) {
-      deps.stop?.throwIfAborted();
-      hash.update(chunk);
-      bytes += chunk.length;
-      yield chunk;
-    }
-  };
-  await storage.write(name, counted());
-  failpoint?.('afterArchiveFileWritten');
-  const file = { name, bytes, sha256: hash.digest('hex') };
-  const manifest: Manifest = {
-    form: 1,
-    segment: segment.segment,
-    from: String(segment.from),
-    to: String(segment.to),
-    events: Number(segment.events),
-    checksum: segment.checksum ?? '',
-    occurredFrom: segment.occurredFrom?.toISOString() ?? '',
-    occurredTo: segment.occurredTo?.toISOString() ?? '',
-    columns: [...columns],
-    file,
-    previous: await previousOf(pool, segment),
-  };
-  const text = writeManifest(manifest);
-  await storage.write(manifestNameOf(segment.segment), Readable.from([Buffer.from(text)]));
-  failpoint?.('afterManifestWritten');
-  await noteExported(pool, segment.segment, { ...file, manifest: sha256Of(text) });
+  await assertPlaceIsOurs(deps.storage, segment);
+  const { file, manifest } = await writeFiles(deps, segment, await previousOf(deps.pool, segment));
+  await noteExported(deps.pool, segment.segment, { ...file, manifest });
 }
 
 /** Reads the file from the storage, as a restore would. */
-export async function verifySegment(
-  deps: Pick<ArchiveDeps, 'pool' | 'storage' | 'stop'>,
-  segment: ArchivedSegment,
-): Promise<void> {
+export async function verifySegment(deps: FileDeps, segment: ArchivedSegment): Promise<void> {
   const { pool, storage } = deps;
   const manifest = await checkFile(storage, segment, await previousOf(pool, segment));
   const pages = readCheckedEvents(storage, manifest);
@@ -198,16 +144,29 @@ export async function verifySegment(
 }
 
 /** Compares the file of a segment as an operator asks. A damaged one is written again by the next run. */
-export async function verifyAgain(
-  deps: Pick<ArchiveDeps, 'pool' | 'storage' | 'stop'>,
-  number: number,
-): Promise<void> {
+export async function verifyAgain(deps: FileDeps, number: number): Promise<void> {
   try {
     await verifySegment(deps, await readSegment(deps.pool, number));
   } catch (error) {
     if (error instanceof ArchiveDamagedError && (await sealAgain(deps.pool, number)))
       await noteProblem(deps.pool, number, error.message);
     throw error;
+  }
+}
+
+/**
+ * Compares the file of a restored segment before it is released. A lost or damaged one is written again from
+ * the restored events. It must come out as it was, because the manifest of the next segment tells its SHA-256.
+ */
+export async function verifyForRelease(deps: FileDeps, number: number): Promise<void> {
+  try {
+    await verifyAgain(deps, number);
+  } catch (error) {
+    if (!(error instanceof ArchiveDamagedError)) throw error;
+    const segment = await readSegment(deps.pool, number);
+    if (segment.restoredAt === null) throw error;
+    await writeFilesAgain(deps, segment, await previousOf(deps.pool, segment), error);
+    await verifySegment(deps, segment);
   }
 }
 

@@ -1,5 +1,5 @@
 // Lets a restored segment of the log go again: its file is verified, and then it is detached and dropped
-// without a grace.
+// without a grace. A file that was lost is written again before.
 import { ApplicationFailure } from '@temporalio/workflow';
 import { activitiesFor } from './activitiesFor.ts';
 import { archiveSegment } from './archiveLog.ts';
@@ -19,7 +19,7 @@ export async function releaseSegment(
     recovery.begin('verifying its file', events);
     await recovery.whileNotPaused();
     const activities = activitiesFor('ledgerRebuild', `verify segment ${segment}`);
-    await activities.verifyArchivedSegment({ segment });
+    await activities.verifyArchivedSegment({ segment, isReleased: true });
     recovery.begin('dropping the segment', null, 'steps');
     if (!(await activities.releaseArchivedSegment({ segment })))
       throw ApplicationFailure.nonRetryable(`segment ${segment} was not restored`, 'NotRestored');

@@ -1,10 +1,11 @@
 // The archive over the API: a run archives what is old, a segment is restored and released, and the files are
 // verified.
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ArchiveActivityDeps, createArchiveActivities } from '../../src/activities/archiveLog.ts';
+import { eventFileNameOf } from '../../src/archive/manifest.ts';
 import { runningReader } from '../../src/temporal/runningReader.ts';
 import { archiveReasons } from '../../src/workflows/recovery/archiveReasons.ts';
 import {
@@ -98,10 +99,13 @@ describe('the archive', () => {
         state: 'COMPLETED',
         result: { segments: 2, events: 2 * narrow },
       });
+      // It is written again from the restored events.
+      await rm(path.join(fixture.folder, eventFileNameOf(1)));
       expect(await run('releaseSegment', 'release-segment', { segment: 1 })).toMatchObject({
         state: 'COMPLETED',
         result: { segment: 1 },
       });
+      expect(await run('verifyArchive', 'verify-archive')).toMatchObject({ state: 'COMPLETED' });
     });
     expect(await allEvents(fixture.pool)).toEqual(before.slice(2 * narrow));
     expect(await status()).toMatchObject({

@@ -200,4 +200,17 @@ export const archiveBugs: readonly PlantedBug[] = [
       name: 'an endpoint that would go on among archived events is refused, and goes on from now',
     },
   },
+  {
+    rule: 'R431',
+    invariant: 'The lost file of a restored segment is written again as it was, or not at all.',
+    name: 'a file that is written again is not compared with the one that was lost',
+    harm: 'The manifest of the next segment tells another SHA-256, and that segment can not be restored any more.',
+    file: 'src/archive/exportFiles.ts',
+    find: '    check(name, sha256);\n',
+    replace: '',
+    test: {
+      file: archive,
+      name: 'a file that is lost while the rows are in the database is written again, unless it would be another one, and then nothing is written',
+    },
+  },
 ];

@@ -5,7 +5,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArchivedSegments } from '../../../src/archive/archivedSegments.ts';
 import { letGo, restoreSegment } from '../../../src/archive/restore.ts';
-import { readSegment, takeStep, verifyAgain, verifySegment } from '../../../src/archive/steps.ts';
+import {
+  readSegment,
+  takeStep,
+  verifyAgain,
+  verifyForRelease,
+  verifySegment,
+} from '../../../src/archive/steps.ts';
 import { levels } from '../../../src/eventStore/levels.ts';
 import type { FailpointName } from '../../../src/failpoints.ts';
 import {
@@ -294,6 +300,37 @@ describe('a damaged archive', () => {
 });
 
 describe('a file that is lost while the rows are in the database is written again,', () => {
+  it.each(['events.parquet', 'manifest.json'])('before a restored segment is released: %s', async (name) => {
+    await fill();
+    const before = await allEvents(fixture.pool);
+    await archive(1);
+    await archive(2);
+    await restoreSegment(fixture.deps, 1);
+    const file = await readFile(fileOf(1, name));
+    await rm(fileOf(1, name));
+    await verifyForRelease(fixture.deps, 1);
+    expect((await readFile(fileOf(1, name))).equals(file)).toBe(true);
+    await letGo(fixture.deps, 1);
+    expect(await archive(1)).toBe('done');
+    // The manifest of the next one tells the SHA-256 of this one.
+    await restoreSegment(fixture.deps, 2);
+    await restoreSegment(fixture.deps, 1);
+    expect(await allEvents(fixture.pool)).toEqual(before);
+  });
+
+  it('unless it would be another one, and then nothing is written', async () => {
+    await fill();
+    await archive(1);
+    await restoreSegment(fixture.deps, 1);
+    await changeLog(fixture.owner, `update events set data = data || '{"more": 1}' where position = 3`);
+    await rm(fileOf(1));
+    await expect(verifyForRelease(fixture.deps, 1)).rejects.toThrow(
+      /events\.parquet is missing .* bring it back from its second place/,
+    );
+    await expect(readFile(fileOf(1))).rejects.toThrow('ENOENT');
+    expect(await states()).toEqual(['dropped, attached', 'open, attached']);
+  });
+
   it.each([
     ['exported', 2],
     ['verified', 3],
