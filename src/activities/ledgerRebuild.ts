@@ -12,6 +12,7 @@ import {
 } from '../projections/ledger/rebuild/rebuildTable.ts';
 import { verifyRebuild } from '../projections/ledger/rebuild/verifyRebuild.ts';
 import { type SwapOutcome, swapRebuild } from '../projections/ledger/rebuild/swapRebuild.ts';
+import { restoreParts } from '../projections/ledger/segments/restoredParts.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 
 /** An activity fills for this time, so that a pause of its workflow takes effect soon. */
@@ -87,8 +88,13 @@ export function createLedgerRebuildActivities({ pool, now, stopping }: LedgerReb
         );
       }),
 
+    /** Then gives the ledger what lies below its beginning, as far as its events are in the log. */
     swapLedgerRebuild: ({ rebuildId }: Target): Promise<SwapOutcome> =>
-      withHeartbeats(noDetails, () => swapRebuild(pool, rebuildId, swapEventsMax)),
+      withHeartbeats(noDetails, async () => {
+        const outcome = await swapRebuild(pool, rebuildId, swapEventsMax);
+        if (outcome.swapped) await restoreParts(pool, throwIfCancelled);
+        return outcome;
+      }),
 
     dropReplacedLedger: ({ rebuildId }: Target): Promise<void> =>
       withHeartbeats(noDetails, () => dropReplaced(pool, rebuildId)),

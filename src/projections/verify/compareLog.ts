@@ -1,17 +1,15 @@
 // Compares ledger and outbox with the log, in order of position. So both sides of a transfer are checked
 // together. A verification calls it page by page. It names a difference by position and field, and repairs it
 // with the mapping that the drain uses.
-import type { Pool, PoolClient } from 'pg';
-import type { StoredEvent } from '../../domain/events.ts';
-import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import type { Pool } from 'pg';
 import { readArchivedThrough } from '../../eventStore/openingRows.ts';
 import { readEventsAfter } from '../../eventStore/read/readEvents.ts';
 import { readCheckpoint } from '../checkpoints.ts';
 import { readLostRows, restoreRows } from '../outbox/lostRows.ts';
 import { decodeEvents } from '../projectEvents.ts';
-import type { ComparedRow } from '../ledger/forms/ledgerForm.ts';
-import { currentLedger } from '../ledger/forms/ledgerTables.ts';
-import { type Posting, postingsOf, UnbookableEventError } from '../ledger/postings.ts';
+import { type RestoredPart } from '../ledger/segments/restorePart.ts';
+import { readFirstPart } from '../ledger/segments/restoredParts.ts';
+import { compareLedger } from './compareLedger.ts';
 import type { Difference } from './differences.ts';
 import { unpairedTransfers } from './pairTransfers.ts';
 
@@ -22,15 +20,45 @@ export interface LogPage {
   readonly differences: readonly Difference[];
 }
 
+interface AskedPage {
+  readonly after: bigint;
+  readonly upTo: bigint;
+  readonly limit: number;
+  readonly repair: boolean;
+}
+
 /**
  * Compares at most `limit` events after `after`, up to `upTo`. Repairs the differences if `repair` is true.
- * Begins after the archived events, which may have left the log and the ledger.
+ * Archived events may have left the log and the ledger. Of those that are there, the ledger is compared.
  */
-export async function compareLog(
-  pool: Pool,
-  { after: asked, upTo, limit, repair }: { after: bigint; upTo: bigint; limit: number; repair: boolean },
-): Promise<LogPage> {
+export async function compareLog(pool: Pool, asked: AskedPage): Promise<LogPage> {
   const archived = await readArchivedThrough(pool);
+  const part = asked.after < archived ? await readFirstPart(pool, asked.after, archived) : undefined;
+  const restored = part && (await compareRestored(pool, part, asked));
+  return restored ?? compareAbove(pool, archived, asked);
+}
+
+/** Undefined if the part has left meanwhile. Its outbox rows were dropped before it was archived. */
+async function compareRestored(
+  pool: Pool,
+  { from, to }: RestoredPart,
+  { after: asked, limit, repair }: AskedPage,
+): Promise<LogPage | undefined> {
+  const after = asked < from ? from - 1n : asked;
+  const recorded = await readEventsAfter(pool, after, Math.min(limit, Number(to - 1n - after)));
+  const last = recorded.at(-1)?.position;
+  if (last === undefined || last >= to) return undefined;
+  const { events, undecodable } = decodeEvents(recorded);
+  const unread = undecodable.map(({ position }) => position);
+  const page = { events, unread, after, through: last, isRestored: true, repair };
+  return { after: last, events: recorded.length, differences: await compareLedger(pool, page) };
+}
+
+async function compareAbove(
+  pool: Pool,
+  archived: bigint,
+  { after: asked, upTo, limit, repair }: AskedPage,
+): Promise<LogPage> {
   const after = asked > archived ? asked : archived;
   // Read the checkpoint first: every event up to it already has its ledger entries.
   const booked = await readCheckpoint(pool, 'ledger');
@@ -47,7 +75,7 @@ export async function compareLog(
     after: last,
     events: recorded.length,
     differences: [
-      ...(await compareLedger(pool, { events, unread, after, through, repair })),
+      ...(await compareLedger(pool, { events, unread, after, through, isRestored: false, repair })),
       ...(await compareOutbox(pool, after, last, repair)),
       ...unpairedTransfers(
         paged.filter(({ position }) => position <= last),
@@ -55,114 +83,6 @@ export async function compareLog(
       ),
     ],
   };
-}
-
-interface LedgerPage {
-  readonly events: readonly StoredEvent[];
-  /**
-   * Events that this release can't read. A newer release may have booked them, so their postings are left
-   * alone.
-   */
-  readonly unread: readonly bigint[];
-  readonly after: bigint;
-  readonly through: bigint;
-  readonly repair: boolean;
-}
-
-async function compareLedger(
-  pool: Pool,
-  { events, unread, after, through, repair }: LedgerPage,
-): Promise<readonly Difference[]> {
-  const unaccepted = new Set([...(await readUnacceptedPositions(pool, after, through)), ...unread]);
-  const expected = new Map<bigint, readonly Posting[]>();
-  const walletIds = new Map<bigint, string>();
-  for (const event of events) {
-    walletIds.set(event.position, event.walletId);
-    expected.set(event.position, postingsOrNone(event));
-  }
-  const ledger = await currentLedger(pool);
-  const booked = Map.groupBy(await ledger.readRange(pool, after, through), ({ position }) => position);
-  const wrong: bigint[] = [];
-  const differences: Difference[] = [];
-  for (const position of [...new Set([...expected.keys(), ...booked.keys()])].sort((a, b) =>
-    a < b ? -1 : 1,
-  )) {
-    if (unaccepted.has(position)) continue;
-    const right = (expected.get(position) ?? []).flatMap(ledger.toCompared);
-    const fields = differingFields(booked.get(position) ?? [], right);
-    if (fields.length === 0) continue;
-    wrong.push(position);
-    const walletId = walletIds.get(position);
-    differences.push({
-      where: 'ledger',
-      ...(walletId === undefined ? {} : { walletId }),
-      position: Number(position),
-      fields,
-    });
-  }
-  if (repair && wrong.length > 0) {
-    const postings = wrong.flatMap((position) => expected.get(position) ?? []);
-    await inDatabaseTransaction(pool, (client) => correctLedger(client, wrong, postings));
-  }
-  return differences;
-}
-
-/**
- * Makes the postings of these positions exactly `postings`, in the caller's database transaction. Deletes
- * first, so that the one insert of the ledger serves here too.
- */
-async function correctLedger(
-  client: PoolClient,
-  positions: readonly bigint[],
-  postings: readonly Posting[],
-): Promise<void> {
-  const ledger = await currentLedger(client);
-  await ledger.deleteAt(client, positions);
-  await ledger.insert(client, postings);
-}
-
-/** None for an event that can't be booked: it is parked, or an operator gave it up. */
-function postingsOrNone(event: StoredEvent): readonly Posting[] {
-  try {
-    return postingsOf(event);
-  } catch (error) {
-    if (!(error instanceof UnbookableEventError)) throw error;
-    return [];
-  }
-}
-
-/** What differs between the rows that an event has and those that it should have. */
-function differingFields(booked: readonly ComparedRow[], right: readonly ComparedRow[]): readonly string[] {
-  const actual = new Map(booked.map(({ name, fields }) => [name, fields]));
-  const expected = new Map(right.map(({ name, fields }) => [name, fields]));
-  return [...new Set([...expected.keys(), ...actual.keys()])].flatMap((name) => {
-    const [has, should] = [actual.get(name), expected.get(name)];
-    if (has === undefined) return [`${name} missing`];
-    if (should === undefined) return [`${name} extra`];
-    return Object.keys(should)
-      .filter((field) => has[field] !== should[field])
-      .map((field) => `${name} ${field}`);
-  });
-}
-
-/** Positions of events that the ledger is known to lack: they are parked, or an operator skipped them. */
-async function readUnacceptedPositions(
-  pool: Pool,
-  after: bigint,
-  through: bigint,
-): Promise<ReadonlySet<bigint>> {
-  const { rows } = await pool.query<{ position: string }>({
-    name: 'read-unaccepted-positions',
-    text: `
-      select position
-        from projection_failures
-       where projection = 'ledger'
-         and position > $1::bigint
-         and position <= $2::bigint
-         and (resolved_at is null or skipped_at is not null)`,
-    values: [after, through],
-  });
-  return new Set(rows.map(({ position }) => BigInt(position)));
 }
 
 async function compareOutbox(

@@ -73,4 +73,41 @@ export const ledgerArchiveBugs: readonly PlantedBug[] = [
       name: 'a restored part that the release before did not bring back is archived, and neither missing nor empty',
     },
   },
+  {
+    rule: 'R428',
+    invariant: 'A part of the ledger leaves only if its postings have the sums of its events.',
+    name: 'a part leaves whatever its sums are',
+    harm: 'A wrong posting leaves unseen, and every later trial balance has the error without a posting for it.',
+    file: migration,
+    find: '         having sum(amount_minor) <> 0\n',
+    replace: '         having sum(amount_minor) < -1e30\n',
+    test: {
+      file: ledgerParts,
+      name: 'a part of the ledger with other sums than its events stays until the ledger is repaired',
+    },
+  },
+  {
+    rule: 'R429',
+    invariant:
+      'A verification compares every posting that is in the ledger, those of restored segments, too.',
+    name: 'a verification begins after the archive, whatever was restored',
+    harm: 'Support reads a restored year to a customer from postings that nobody has compared.',
+    file: 'src/projections/verify/compareLog.ts',
+    find: 'asked.after < archived ? await',
+    replace: 'asked.after < 0n ? await',
+    test: {
+      file: restoredParts,
+      name: 'a restored part in the midst of the archive is compared posting by posting, and repaired',
+    },
+  },
+  {
+    rule: 'R430',
+    invariant: 'A rebuilt ledger has the postings of all events that are in the log.',
+    name: 'a rebuild leaves restored segments out',
+    harm: 'The entries of a restored year are gone until somebody restores it again.',
+    file: 'src/activities/ledgerRebuild.ts',
+    find: 'if (outcome.swapped) await restoreParts',
+    replace: 'if (!outcome.swapped) await restoreParts',
+    test: { file: restoredParts, name: 'a restored part is in the ledger after a rebuild of it' },
+  },
 ];

@@ -1,9 +1,7 @@
 // The ledger after segments went to files. Its parts leave with them. A rebuild begins at the opening state
 // and gives the same trial balance, and the same entries above it. After the files came back, the ledger is
 // whole again, and one from the start gives the same.
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createLedgerRebuildActivities } from '../../../src/activities/ledgerRebuild.ts';
 import { restoreSegment } from '../../../src/archive/restore.ts';
 import { levelMax } from '../../../src/eventStore/levels.ts';
 import { readHead } from '../../../src/eventStore/logHead.ts';
@@ -22,6 +20,7 @@ import {
   narrow,
 } from '../../support/archiveFixture.ts';
 import { changeLog } from '../../support/changeLog.ts';
+import { rebuildLedger } from '../../support/rebuildLedger.ts';
 
 let fixture: ArchiveFixture;
 beforeEach(async () => {
@@ -31,20 +30,6 @@ afterEach(() => fixture.close());
 
 const archivedSegments = [1, 2];
 const archivedThrough = BigInt(archivedSegments.length * narrow);
-
-/** As the workflow does it. */
-async function rebuild(rebuildId: string, fromStart = false): Promise<void> {
-  const { pool } = fixture;
-  const { signal } = new AbortController();
-  const activities = createLedgerRebuildActivities({ pool, now: () => performance.now(), stopping: signal });
-  const run = <Result>(work: () => Promise<Result>) => new MockActivityEnvironment().run(work);
-  await run(() => activities.prepareLedgerRebuild({ rebuildId, fromStart }));
-  expect(await run(() => activities.fillLedgerRebuild({ rebuildId }))).toMatchObject({ done: true });
-  await run(() => activities.indexLedgerRebuild({ rebuildId }));
-  await run(() => activities.verifyLedgerRebuild({ rebuildId }));
-  expect(await run(() => activities.swapLedgerRebuild({ rebuildId }))).toMatchObject({ swapped: true });
-  await run(() => activities.dropReplacedLedger({ rebuildId }));
-}
 
 async function entries() {
   const { pool } = fixture;
@@ -77,7 +62,7 @@ it('the ledger is the same without its parts, from the opening state, and from t
   expect(await readTrialBalance(pool)).toEqual(balance);
   expect(await differences()).toEqual([]);
 
-  await rebuild('opened');
+  await rebuildLedger(pool, 'opened');
   for (const when of ['after the swap', 'after the sums were extended']) {
     expect(await entries(), when).toEqual(above);
     expect(await readTrialBalance(pool), when).toEqual(balance);
@@ -91,7 +76,7 @@ it('the ledger is the same without its parts, from the opening state, and from t
     'after a rebuild from the start',
     'after the sums were extended',
   ]) {
-    if (when.includes('rebuild')) await rebuild('whole', true);
+    if (when.includes('rebuild')) await rebuildLedger(pool, 'whole', true);
     expect(await entries(), when).toEqual(before);
     expect(await readTrialBalance(pool), when).toEqual(balance);
     expect(await differences(), when).toEqual([]);

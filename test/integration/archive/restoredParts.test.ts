@@ -5,10 +5,14 @@ import { letGo, restoreSegment } from '../../../src/archive/restore.ts';
 import { inDatabaseTransaction } from '../../../src/eventStore/database.ts';
 import { raiseReadWall } from '../../../src/eventStore/readWall.ts';
 import type { FailpointName } from '../../../src/failpoints.ts';
+import { readHead } from '../../../src/eventStore/logHead.ts';
 import { readTrialBalance } from '../../../src/projections/ledger/ledgerQueries.ts';
+import { compareSums } from '../../../src/projections/ledger/sums/ledgerSums.ts';
+import { compareLog } from '../../../src/projections/verify/compareLog.ts';
 import { createTestApi, get, testConfig } from '../../support/api.ts';
 import { narrow } from '../../support/archiveFixture.ts';
 import { createLedgerFixture, endOf, type LedgerFixture } from '../../support/ledgerFixture.ts';
+import { rebuildLedger } from '../../support/rebuildLedger.ts';
 
 let ledger: LedgerFixture;
 beforeEach(async () => {
@@ -163,6 +167,76 @@ describe('a restored part', () => {
       status: 200,
       body: { ledger: { state: 'booked' } },
     });
+  });
+
+  it.each([
+    ['in the midst of the archive', 2],
+    ['at its end', 3],
+  ])('%s is compared posting by posting, and repaired', async (_, restored) => {
+    await ledger.fill();
+    const { owner, pool } = ledger.fixture;
+    const [before, balance] = [await ledger.postings(), await readTrialBalance(pool)];
+    for (const segment of [1, 2, 3]) await ledger.archive(segment);
+    await ledger.restore(restored);
+    expect(await ledger.differences()).toEqual([]);
+    const there = await ledger.postings();
+    expect(there.length).toBeLessThan(before.length);
+    const [from, through] = [endOf(restored - 1) + 1n, endOf(restored)];
+    // No sum tells of the first one. The second one is missing, and the third one is too many.
+    const of = (n: number) =>
+      `(select position from ledger_postings where position between ${from} and ${through} and posting = 1 order by position offset ${n} limit 1)`;
+    await owner.query(
+      `update ledger_postings set occurred_at = occurred_at + interval '1 hour' where position = ${of(0)} and posting = 1`,
+    );
+    await owner.query(`delete from ledger_postings where position = ${of(1)}`);
+    await owner.query(
+      `insert into ledger_postings select position, occurred_at, 1, null, 1, 7, false, null, 'nobody', currency
+         from ledger_postings where position = ${of(2)} and posting = 1`,
+    );
+    const asked = { after: 0n, upTo: await readHead(pool), limit: 3 };
+    const compare = async (repair: boolean) => {
+      const found = [];
+      for (let page = await compareLog(pool, { ...asked, repair }); ;) {
+        found.push(...page.differences);
+        if (page.events === 0 || page.after >= asked.upTo) return found;
+        page = await compareLog(pool, { ...asked, after: page.after, repair });
+      }
+    };
+    const found = await compare(true);
+    expect(found.map(({ where }) => where)).toEqual(['ledger', 'ledger', 'ledger']);
+    for (const { position } of found) {
+      expect(position).toBeGreaterThanOrEqual(Number(from));
+      expect(position).toBeLessThanOrEqual(Number(through));
+    }
+    expect(await compare(false)).toEqual([]);
+    expect(await ledger.postings()).toEqual(there);
+    // The sums of the ledger have those of its end alone.
+    if (restored === 3) await compareSums(pool, { correct: true });
+    expect(await ledger.differences()).toEqual([]);
+    for (const segment of [1, 2, 3]) await ledger.restore(segment);
+    expect(await ledger.postings()).toEqual(before);
+    expect(await readTrialBalance(pool)).toEqual(balance);
+    expect(await ledger.differences()).toEqual([]);
+  });
+
+  it('is in the ledger after a rebuild of it', async () => {
+    await ledger.fill();
+    const { pool } = ledger.fixture;
+    const [before, balance] = [await ledger.postings(), await readTrialBalance(pool)];
+    for (const segment of [1, 2, 3, 4]) await ledger.archive(segment);
+    for (const segment of [2, 4]) await ledger.restore(segment);
+    const there = await ledger.postings();
+    const entries = await ledger.entriesOf('a', 'desc');
+    expect(there.length).toBeLessThan(before.length);
+    await rebuildLedger(pool, 'restored');
+    expect(await ledger.postings()).toEqual(there);
+    expect(await ledger.beginsAfter()).toBe(endOf(3));
+    expect(await ledger.entriesOf('a', 'desc')).toEqual(entries);
+    expect(await readTrialBalance(pool)).toEqual(balance);
+    expect(await ledger.differences()).toEqual([]);
+    for (const segment of [3, 1]) await ledger.restore(segment);
+    expect(await ledger.postings()).toEqual(before);
+    expect(await ledger.differences()).toEqual([]);
   });
 
   it('is read behind the wall between tenants', async () => {

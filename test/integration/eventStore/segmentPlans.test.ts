@@ -50,6 +50,7 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
   'insert-postings': [[middle], [time], [1], ['null'], [1], [1], ['false'], ['null'], ['wallet-1'], ['EUR']],
   'extend-ledger-sums': [width, 1],
   'delete-postings': [[middle, middle + 1], middle, middle + 1],
+  'delete-restored-postings': [[middle, middle + 1], middle, middle + 1],
   'read-postings-at': [middle],
   'read-posting-range': [middle, middle + width],
   'read-wallet-postings': ['wallet-1', middle, middle + width, '-infinity', 'infinity', 3],
@@ -68,7 +69,13 @@ const everywhere = [
   ...['read-stream', 'read-stream-backwards', 'read-events-of', 'read-movement-position'],
   ...['read-packed-streams', 'read-streams', 'read-state-events', 'find-backward-steps'],
   'read-version-before',
-  ...['read-oldest-without-gap', 'read-statement-totals', 'read-records-without-event', 'read-row-state'],
+  ...[
+    'read-oldest-without-gap',
+    'read-retained-events',
+    'read-statement-totals',
+    'read-records-without-event',
+    'read-row-state',
+  ],
   // The first event of each segment, for an operator.
   'list-segments',
   // Only of wallets that have lost their row.

@@ -9,7 +9,7 @@ import { queryLong } from '../../../eventStore/longStatement.ts';
 import { keysOfPosting, sumKeys } from './sumTexts.ts';
 
 /** Key of the advisory lock under which segments are detached and restored (migration 0031). */
-const archiveLockKey = 7_261_456;
+export const archiveLockKey = 7_261_456;
 /** Longest sum over the restored parts. */
 const sumTimeMaxMs = 1_500_000;
 
