@@ -3,7 +3,13 @@
 import { archivedThrough } from '../openingRows.ts';
 import { explainMissing } from '../retainedLog.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
-import { type FoundRow, type FoundVersion, newestOfStream, toFoundVersion } from './foundVersions.ts';
+import {
+  type FoundRow,
+  type FoundVersion,
+  isBeforeBound,
+  newestOfStream,
+  toFoundVersion,
+} from './foundVersions.ts';
 
 const versionsOfArchived = `
   with recursive ${newestOfStream}, opened as materialized (
@@ -24,15 +30,11 @@ const versionsOfArchived = `
                                 from events
                                where events.wallet_id = $1::text
                                  and events.version = descent.version + descent.step
-                                 and (events.occurred_at < ($2::timestamptz[])[nth]
-                                      or (events.occurred_at = ($2::timestamptz[])[nth]
-                                          and ($3::boolean[])[nth])))
+                                 and ${isBeforeBound('events.occurred_at')})
                       or exists (select
                                    from opened
                                   where opened.version >= descent.version + descent.step
-                                    and (opened.updated_at < ($2::timestamptz[])[nth]
-                                         or (opened.updated_at = ($2::timestamptz[])[nth]
-                                             and ($3::boolean[])[nth])
+                                    and (${isBeforeBound('opened.updated_at')}
                                          or (select events.occurred_at < ($2::timestamptz[])[nth]
                                                from events
                                               where events.wallet_id = $1::text

@@ -5,7 +5,13 @@
 // stream. A verification names a stream that breaks this (checkTimes.ts).
 import { archivedThrough } from '../openingRows.ts';
 import { findVersionsOfArchived } from './findArchivedVersions.ts';
-import { type FoundRow, type FoundVersion, newestOfStream, toFoundVersion } from './foundVersions.ts';
+import {
+  type FoundRow,
+  type FoundVersion,
+  isBeforeBound,
+  newestOfStream,
+  toFoundVersion,
+} from './foundVersions.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
 
 export interface TimeBound {
@@ -29,9 +35,7 @@ const versionsInLog = `
                                from events
                               where events.wallet_id = $1::text
                                 and events.version = descent.version + descent.step
-                                and (events.occurred_at < ($2::timestamptz[])[nth]
-                                     or (events.occurred_at = ($2::timestamptz[])[nth]
-                                         and ($3::boolean[])[nth])))
+                                and ${isBeforeBound('events.occurred_at')})
                 then version + step
                 else version end
       from descent

@@ -7,9 +7,9 @@ export const readBugs: readonly PlantedBug[] = [
     invariant: 'A search by time finds what a look at every event of the wallet finds.',
     name: 'a search by time takes an event at the time itself as earlier',
     harm: 'A balance at the last instant of a month has the first movement of the next one.',
-    file: 'src/eventStore/read/findVersions.ts',
-    find: 'and ($3::boolean[])[nth])))',
-    replace: 'and true)))',
+    file: 'src/eventStore/read/foundVersions.ts',
+    find: 'and ($3::boolean[])[nth]))',
+    replace: 'and true))',
     test: {
       file: 'test/integration/eventStore/findVersions.test.ts',
       name: 'a search finds what a look at every event finds, for every stream and every time',

@@ -20,9 +20,9 @@ export const statementBugs: readonly PlantedBug[] = [
     invariant: 'A statement has what happened at its beginning, and not what happened at its end.',
     name: 'the movement at the last instant of a month is in the statement of that month',
     harm: 'The bank books it in December, and the customer reads it in November.',
-    file: 'src/eventStore/read/findVersions.ts',
-    find: 'and (events.occurred_at < ($2::timestamptz[])[nth]',
-    replace: 'and (events.occurred_at <= ($2::timestamptz[])[nth]',
+    file: 'src/eventStore/read/foundVersions.ts',
+    find: '(${time} < ($2::timestamptz[])[nth]',
+    replace: '(${time} <= ($2::timestamptz[])[nth]',
     test: {
       file: 'test/api/statements.test.ts',
       name: 'a statement agrees with itself and with those before and after it, for every history and every period',
