@@ -1,5 +1,5 @@
-// Writes the files of a segment from its events in the log: a Parquet file and its manifest. A run after a crash
-// writes both again, under the same names.
+// Writes the files of a segment from its events in the log: a Parquet file and its manifest. A run after a
+// crash writes both again, under the same names.
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Pool } from 'pg';

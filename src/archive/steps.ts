@@ -156,7 +156,7 @@ export async function verifyAgain(deps: FileDeps, number: number): Promise<void>
 
 /**
  * Compares the file of a restored segment before it is released. A lost or damaged one is written again from
- * the restored events. It must come out as it was, because the manifest of the next segment tells its SHA-256.
+ * the restored events. It must come out as it was, because the next manifest tells the SHA-256 of its own.
  */
 export async function verifyForRelease(deps: FileDeps, number: number): Promise<void> {
   try {

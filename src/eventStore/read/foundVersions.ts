@@ -33,8 +33,8 @@ export const newestOfStream = `stream as materialized (
   )`;
 
 /**
- * The condition that a time lies before the bound `nth`. The statement has the times of the bounds as $2, and as
- * $3 whether an event at exactly that time counts as well.
+ * The condition that a time lies before the bound `nth`. The statement has the times of the bounds as $2, and
+ * as $3 whether an event at exactly that time counts as well.
  */
 export const isBeforeBound = (time: string): string => `(${time} < ($2::timestamptz[])[nth]
                                      or (${time} = ($2::timestamptz[])[nth]

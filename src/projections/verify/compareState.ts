@@ -57,9 +57,9 @@ async function differing(
 }
 
 /**
- * The rows as the events make them, and as they are. Undefined if an event can't be judged. Of rows that ended
- * among the archived events only a sum is known. They are judged if these events are in the log, and stay as
- * they are otherwise. So the caller needs a database transaction.
+ * The rows as the events make them, and what differs. Undefined if an event can't be judged. Of rows that
+ * ended among the archived events only a sum is known. They are judged if these events are in the log, and
+ * stay as they are otherwise. The caller's database transaction keeps the events there.
  */
 export async function readStateOf(
   client: PoolClient,

@@ -113,7 +113,7 @@ export const archiveBugs: readonly PlantedBug[] = [
     name: 'the place of the archive is not looked at before it is written',
     harm: 'Two installations with the same ARCHIVE_URL destroy the events of each other.',
     file: steps,
-    find: '  await assertPlaceIsOurs(storage, segment);\n',
+    find: '  await assertPlaceIsOurs(deps.storage, segment);\n',
     replace: '',
     test: { file: archive, name: 'a damaged archive of another log is not overwritten' },
   },

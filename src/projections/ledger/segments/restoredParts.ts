@@ -48,8 +48,8 @@ export async function readFirstPart(
 }
 
 /**
- * Gives the ledger the postings of all segments that are in the log and that it begins after. A rebuild begins
- * after the archive, so it ends with this.
+ * Gives the ledger the postings of all segments that are in the log and that it begins after. A rebuild
+ * begins after the archive, so it ends with this.
  */
 export async function restoreParts(pool: Pool, onPage: () => void): Promise<void> {
   const { rows } = await pool.query<SegmentRow>({
@@ -73,9 +73,9 @@ export async function restoreParts(pool: Pool, onPage: () => void): Promise<void
 }
 
 /**
- * Makes the postings of those positions that the ledger begins after exactly `postings`, and returns these
- * positions. The sums that it begins with have them as the events give them, so no sum changes. The lock keeps
- * the beginning where it is until the end of the caller's database transaction.
+ * Corrects the postings of those positions that the ledger begins after, and returns these positions. The
+ * sums that it begins with are those of the events, so no sum changes. The lock keeps the beginning where it
+ * is until the end of the caller's database transaction.
  */
 export async function correctParts(
   client: PoolClient,
