@@ -13,7 +13,7 @@ import {
 
 const versionsOfArchived = `
   with recursive ${newestOfStream}, opened as materialized (
-    select version, created_at, updated_at
+    select version, created_at, updated_at as happened_at
       from opening_wallets
      where wallet_id = $1::text
        and position <= ${archivedThrough}
@@ -27,14 +27,15 @@ const versionsOfArchived = `
            step / 2,
            case when version + step <= (select newest from stream)
                  and (exists (select
-                                from events
-                               where events.wallet_id = $1::text
-                                 and events.version = descent.version + descent.step
-                                 and ${isBeforeBound('events.occurred_at')})
+                                from (select occurred_at as happened_at
+                                        from events
+                                       where events.wallet_id = $1::text
+                                         and events.version = descent.version + descent.step) as event
+                               where ${isBeforeBound})
                       or exists (select
                                    from opened
                                   where opened.version >= descent.version + descent.step
-                                    and (${isBeforeBound('opened.updated_at')}
+                                    and (${isBeforeBound}
                                          or (select events.occurred_at < ($2::timestamptz[])[nth]
                                                from events
                                               where events.wallet_id = $1::text

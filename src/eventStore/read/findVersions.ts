@@ -32,10 +32,11 @@ const versionsInLog = `
            step / 2,
            case when version + step <= (select newest from stream)
                  and exists (select
-                               from events
-                              where events.wallet_id = $1::text
-                                and events.version = descent.version + descent.step
-                                and ${isBeforeBound('events.occurred_at')})
+                               from (select occurred_at as happened_at
+                                       from events
+                                      where events.wallet_id = $1::text
+                                        and events.version = descent.version + descent.step) as event
+                              where ${isBeforeBound})
                 then version + step
                 else version end
       from descent

@@ -33,11 +33,11 @@ export const newestOfStream = `stream as materialized (
   )`;
 
 /**
- * The condition that a time lies before the bound `nth`. The statement has the times of the bounds as $2, and
- * as $3 whether an event at exactly that time counts as well.
+ * The condition that `happened_at` lies before the bound `nth`. The statement has the times of the bounds as
+ * $2, and as $3 whether an event at exactly that time counts as well.
  */
-export const isBeforeBound = (time: string): string => `(${time} < ($2::timestamptz[])[nth]
-                                     or (${time} = ($2::timestamptz[])[nth]
+export const isBeforeBound = `(happened_at < ($2::timestamptz[])[nth]
+                                     or (happened_at = ($2::timestamptz[])[nth]
                                          and ($3::boolean[])[nth]))`;
 
 export function toFoundVersion({ version, position, newest }: FoundRow): FoundVersion {

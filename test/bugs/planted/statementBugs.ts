@@ -21,8 +21,8 @@ export const statementBugs: readonly PlantedBug[] = [
     name: 'the movement at the last instant of a month is in the statement of that month',
     harm: 'The bank books it in December, and the customer reads it in November.',
     file: 'src/eventStore/read/foundVersions.ts',
-    find: '(${time} < ($2::timestamptz[])[nth]',
-    replace: '(${time} <= ($2::timestamptz[])[nth]',
+    find: '(happened_at < ($2::timestamptz[])[nth]',
+    replace: '(happened_at <= ($2::timestamptz[])[nth]',
     test: {
       file: 'test/api/statements.test.ts',
       name: 'a statement agrees with itself and with those before and after it, for every history and every period',
