@@ -4,7 +4,7 @@
 // Invariant: the key of the local installation goes to this machine alone.
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigError } from '../src/config/config.ts';
+import { ConfigError } from '../src/config/configError.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

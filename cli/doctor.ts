@@ -2,7 +2,6 @@
 // doctor asks Temporal directly. With --dismiss it settles a failure of the past first.
 import type { Command } from 'commander';
 import { type components, type Result, valueOf, WalletConnectionError } from '../src/client/index.ts';
-import { readConfig } from '../src/config/config.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { ExitError, exits, keyAdvice } from './exits.ts';
 import { table } from './output.ts';
@@ -161,6 +160,7 @@ function adviceFor(problem: string): string {
 async function temporalFromHere(): Promise<Part> {
   // Loaded only here, because loading takes longer than most commands.
   const { connectRecoveries } = await import('../src/temporal/connectRecoveries.ts');
+  const { readConfig } = await import('../src/config/config.ts');
   const config = readConfig(process.env);
   const { recoveries, close } = connectRecoveries(config);
   const startedAt = performance.now();

@@ -3,7 +3,7 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { Option } from 'commander';
 import { type Result, valueOf } from '../src/client/index.ts';
-import { ConfigError } from '../src/config/config.ts';
+import { ConfigError } from '../src/config/configError.ts';
 import type { Context } from './context.ts';
 
 interface Issuing<Member extends string, Issued> {

@@ -4,7 +4,8 @@
 //
 // Invariant: a hash covers the id of the key, so a hash that is copied to another row is worth nothing.
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type Config, ConfigError } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/configError.ts';
 
 export interface Pepper {
   readonly id: string;

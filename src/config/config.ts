@@ -3,6 +3,7 @@
 // process.env for its behaviour.
 import { z } from 'zod';
 import { archiveContradictions } from './archiveSettings.ts';
+import { ConfigError } from './configError.ts';
 import { testSettings, tuningSettings } from './internalSettings.ts';
 import { isServiceLink, serviceLinkLines } from './kubernetesLinks.ts';
 import { type GivenEnvironment, withSecretsOfFiles } from './secretFiles.ts';
@@ -17,11 +18,6 @@ export const settings = { ...publicSettings, ...tuningSettings, ...testSettings 
 export const secretSettings = Object.entries(settings)
   .filter(([, schema]) => meaningOf(schema).isSecret === true)
   .map(([name]) => name);
-
-/** Settings that can't be used. Message: each variable, its value, and the values it accepts. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
 
 const environmentSchema = z.object(settings).transform((given) => ({ ...given, ...namesOf(given) }));
 

@@ -4,13 +4,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  ConfigError,
-  readConfig,
-  secretSettings,
-  settings,
-  settingWarnings,
-} from '../../src/config/config.ts';
+import { readConfig, secretSettings, settings, settingWarnings } from '../../src/config/config.ts';
+import { ConfigError } from '../../src/config/configError.ts';
 import { portNames, portsFrom, portSettings } from '../../stack/ports.ts';
 
 it('a grace that is too short to answer a command is refused, and the error names the minimum', () => {

@@ -3,7 +3,8 @@
 import { Client, type Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../../harness/databases.ts';
-import { ConfigError, readConfig } from '../../../src/config/config.ts';
+import { readConfig } from '../../../src/config/config.ts';
+import { ConfigError } from '../../../src/config/configError.ts';
 import { connectForMigration, createPool } from '../../../src/eventStore/database.ts';
 import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
 import { migrate } from '../../../src/eventStore/migrate.ts';

@@ -1,6 +1,6 @@
 // With ACCESS=open a process listens on loopback alone, whatever way HOST names the address.
 import { beforeEach, expect, it, vi } from 'vitest';
-import { ConfigError } from '../../../src/config/config.ts';
+import { ConfigError } from '../../../src/config/configError.ts';
 import { assertLoopbackIfOpen, isLoopback } from '../../../src/http/loopbackOnly.ts';
 
 /** What names resolve to. Addresses are never looked up. */
