@@ -18,10 +18,17 @@ export function isLoopback(address: string): boolean {
   return family !== 0 && loopback.check(plain, family === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** Gives every address of a name. */
+type LookUpAll = (name: string, options: { all: true }) => Promise<readonly { readonly address: string }[]>;
+
 /** Throws a ConfigError if the process is open and a name or address of `host` is not loopback. */
-export async function assertLoopbackIfOpen({ ACCESS }: Pick<Config, 'ACCESS'>, host: string): Promise<void> {
+export async function assertLoopbackIfOpen(
+  { ACCESS }: Pick<Config, 'ACCESS'>,
+  host: string,
+  lookUpAll: LookUpAll = lookup,
+): Promise<void> {
   if (ACCESS !== 'open') return;
-  const found = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host }];
+  const found = isIP(host) === 0 ? await lookUpAll(host, { all: true }) : [{ address: host }];
   const other = found.find(({ address }) => !isLoopback(address));
   if (found.length > 0 && other === undefined) return;
   const named = other === undefined || other.address === host ? host : `${host} (${other.address})`;
