@@ -169,7 +169,8 @@ describe('rebuildAllReadModels', () => {
     await worker.runUntil(async () => {
       const traffic = Promise.all([reader(), reader(), writer()]);
       await eventually(() => lastIndex !== '');
-      for (let round = 0; round < 3; round += 1) {
+      // The first rebuild replaces the index that drains filled, the second one that a rebuild filled.
+      for (let round = 0; round < 2; round += 1) {
         const run = await start({ slices: 2, graceS: 0, walletsPerPage: 10 });
         await run.result();
         await eventually(() => switches === round + 1);
