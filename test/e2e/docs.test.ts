@@ -14,7 +14,7 @@ import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createProtectedDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { anchorsIn, commandsIn, linksIn, shapeOf } from '../support/markdown.ts';
-import { startProcess, type SystemProcess } from '../../harness/processes.ts';
+import { startProcess, surroundings, type SystemProcess } from '../../harness/processes.ts';
 import { testPool } from '../support/projections.ts';
 import { type Receiver, startReceiver } from '../support/webhookReceiver.ts';
 
@@ -119,7 +119,7 @@ function run(script: string): Promise<{ readonly code: number; readonly out: str
     HOME: process.env.HOME,
     WALLET_CACHE_DIR: process.env.WALLET_CACHE_DIR,
     // Fifty short processes would each compile the same modules, for two thirds of their processor time.
-    NODE_COMPILE_CACHE: path.join(varDir, 'compiled'),
+    NODE_COMPILE_CACHE: surroundings.NODE_COMPILE_CACHE ?? path.join(varDir, 'compiled'),
     WALLET_VAR_DIR: varDir,
     WALLET_URL: server.url,
     DATABASE_URL: database.url,

@@ -13,6 +13,7 @@ afterAll(async () => {
     // The list shows one for a moment after the test file has deleted it itself.
     await schedule.getHandle(scheduleId).delete().catch(ignoreAbsence);
   }
+  schedulePrefixes.clear();
   await connection.close();
 });
 

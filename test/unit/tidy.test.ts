@@ -29,6 +29,7 @@ const everything = /./;
 
 // The forbidden texts are written in pieces, so that this file does not contain them.
 const inPieces = (texts: string) => texts.split(', ').map((text) => text.replace(' ', ''));
+const [replacing = ''] = inPieces('vi.mo ck(');
 const leftovers = inPieces('TO DO, FIX ME, X XX');
 const registries = inPieces(
   'npm js., yarn pkg., jsr .io, py pi.org, python hosted., maven .org, maven .apache.org/maven2, sona type., ' +
@@ -179,6 +180,14 @@ const rules: readonly Rule[] = [
         .filter(({ typeOnly, of }) => !typeOnly && !of.startsWith('test/support/model/'))
         .map(({ of }) => of),
     broken: { path: 'test/support/model.ts', text: "import { evolve } from '../../src/domain/wallet.ts';" },
+  },
+  {
+    name: 'a test file that replaces a module loads its modules itself, and leaves none',
+    // Other files share its process. They have loaded the true module before, and need it after.
+    covers: /^test\/.*\.test\.ts$/,
+    find: ({ text }) =>
+      text.includes(replacing) && text.split('vi.resetModules()').length < 3 ? ['replaces a module'] : [],
+    broken: { path: 'test/unit/a.test.ts', text: `${replacing}'node:dns'); vi.resetModules();` },
   },
   {
     name: 'no host name of a package registry stands anywhere',

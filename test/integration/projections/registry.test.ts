@@ -32,6 +32,9 @@ import { createTemporalFixture, type TemporalFixture } from '../../support/tempo
 import { walletStream } from '../../support/walletStream.ts';
 import { noArchive, noCommands } from '../../support/workerActivities.ts';
 
+// Files before this one have loaded the modules with the true registry, and files after it need that one.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => void vi.resetModules());
 vi.mock(import('../../../src/projections/registry.ts'), async (importOriginal) => {
   const original: typeof Registry = await importOriginal();
   const third = { name: 'owners' as never, title: 'Owners of wallets', required: false };
