@@ -30,7 +30,7 @@ export interface WalletRow {
 }
 
 /** A row of `wallets` is not as this service writes it. */
-class WalletRowError extends Error {
+export class WalletRowError extends Error {
   override readonly name = 'WalletRowError';
 }
 

@@ -12,6 +12,7 @@ import { readArchivedTerms } from '../eventStore/openingRows.ts';
 import { readEventsOf } from '../eventStore/read/readEvents.ts';
 import type { TracedEvent } from '../eventStore/read/readFeedEvents.ts';
 import { readMovementIds } from '../eventStore/read/readMovements.ts';
+import { readCurrentTerms } from '../eventStore/read/readTerms.ts';
 import type { ReadDatabase } from '../eventStore/tenantReads.ts';
 import { toCloudEvents } from './cloudEvent.ts';
 import type { FeedKind } from './feedTypes.ts';
@@ -163,6 +164,10 @@ async function readTermsOf(
   for (const stored of events) {
     const ref = termsRefOf(stored);
     if (ref !== undefined && !found.has(eventKey(ref))) missing.set(eventKey(ref), ref);
+  }
+  for (const [key, { terms }] of await readCurrentTerms(pool, [...missing.values()])) {
+    missing.delete(key);
+    found.set(key, terms);
   }
   if (missing.size === 0) return found;
   for (const recorded of await readEventsOf(pool, [...missing.values()])) {

@@ -2,7 +2,7 @@
 // event store lists all wallets, or those of an owner, in order of id. Any other question is then refused.
 import { isCurrency } from '../../domain/currency.ts';
 import { bareId } from '../../domain/tenant.ts';
-import { readDetails } from '../../eventStore/read/readDetails.ts';
+import { readCurrentDetails } from '../../eventStore/read/readDetails.ts';
 import { readWallets } from '../../eventStore/read/readWallets.ts';
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
@@ -145,7 +145,7 @@ export function addWalletListRoutes(app: App, deps: WalletListDeps): void {
     const database = deps.reads(search.tenant);
     const found = await readWallets(database, search);
     const { rows, nextCursor } = toPage(list, found, limit, ({ id }) => bareId(id));
-    const details = await readDetails(database, rows);
+    const details = await readCurrentDetails(database, rows);
     const wallets = rows.map((row) => ({ ...toSnapshot(row), ...toDetailsAnswer(details.get(row.id)) }));
     const answer = { wallets, total: null, nextCursor };
     return respondRead(c, answer, { 'x-read-source': 'event-store' });

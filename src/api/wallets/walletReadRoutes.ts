@@ -8,7 +8,7 @@
 // version, and the same list of another process an older one.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { App } from '../context.ts';
-import { readDetails } from '../../eventStore/read/readDetails.ts';
+import { readCurrentDetails } from '../../eventStore/read/readDetails.ts';
 import { readHistory } from '../../eventStore/read/readHistory.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
 import { readWallet, readWalletNow } from '../../eventStore/read/readWallets.ts';
@@ -62,7 +62,9 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     if (found === undefined) throw walletNotFound(walletId);
     const { wallet, hasDue } = found;
     const details =
-      projected === undefined ? (await readDetails(database, [wallet])).get(walletId) : detailsOf(projected);
+      projected === undefined
+        ? (await readCurrentDetails(database, [wallet])).get(walletId)
+        : detailsOf(projected);
     const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
     const headers = { etag: etagOf(wallet.version), 'x-read-source': source };
     // The caller may know the version as it was before something ended, so it is no reason for a 304.

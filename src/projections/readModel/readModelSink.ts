@@ -4,9 +4,10 @@ import type { Pool } from 'pg';
 import type { BalanceStep, StoredEvent } from '../../domain/events.ts';
 import { eventKey } from '../../domain/reversal.ts';
 import { readArchivedTerms, readArchivedThrough, readOpeningWallets } from '../../eventStore/openingRows.ts';
-import { readDetails } from '../../eventStore/read/readDetails.ts';
+import { readCurrentDetails } from '../../eventStore/read/readDetails.ts';
 import { readCreations } from '../../eventStore/read/readCreations.ts';
 import { readEventsOf, readFirstEvents } from '../../eventStore/read/readEvents.ts';
+import { readCurrentTerms } from '../../eventStore/read/readTerms.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import type { Projection, EventToPark } from '../projection.ts';
 import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
@@ -67,8 +68,8 @@ async function loadFirstEvents(
 }
 
 /**
- * The events before the batch that carry the terms of wallets in it, by `eventKey`. If one is archived, the
- * opening state has the terms.
+ * The events before the batch that carry the terms of wallets in it, by `eventKey`. The row of a wallet has
+ * its newest terms. Of older ones the event is read, or the opening state if that is archived.
  */
 async function loadTerms(
   pool: Pool,
@@ -76,12 +77,15 @@ async function loadTerms(
 ): Promise<ReadonlyMap<string, BalanceStep>> {
   const wanted = termsNotIn(events);
   if (wanted.length === 0) return new Map();
-  const recorded = await readEventsOf(pool, wanted);
-  const found = new Map<string, BalanceStep>(
-    decodeEvents(recorded).events.map((event) => [eventKey(event), event]),
-  );
+  const found = new Map<string, BalanceStep>();
+  for (const [key, wallet] of await readCurrentTerms(pool, wanted))
+    found.set(key, termsStepOf(wallet, wallet.terms));
+  const older = wanted.filter((ref) => !found.has(eventKey(ref)));
+  if (older.length === 0) return found;
+  const recorded = await readEventsOf(pool, older);
+  for (const event of decodeEvents(recorded).events) found.set(eventKey(event), event);
   const read = new Set(recorded.map(eventKey));
-  const missing = wanted.filter((ref) => !read.has(eventKey(ref)));
+  const missing = older.filter((ref) => !read.has(eventKey(ref)));
   for (const [key, wallet] of await readArchivedTerms(pool, missing))
     found.set(key, termsStepOf(wallet, wallet.terms));
   return found;
@@ -95,7 +99,7 @@ async function writeWallets(
   deps: ReadModelDeps,
   folded: readonly FoldedWallet[],
 ): Promise<readonly EventToPark[]> {
-  const details = await readDetails(
+  const details = await readCurrentDetails(
     deps.pool,
     folded.map(({ wallet }) => wallet),
   );
