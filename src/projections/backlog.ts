@@ -1,20 +1,17 @@
-// Reads the backlog of the projections in one cheap statement, because gauges read it every second. It makes
-// index-only counts with a limit, and reads single rows by primary key, so its cost does not grow with the
-// tables.
+// Reads the backlog of the projections in a few cheap statements, because gauges read it every second. They
+// make index-only counts with a limit, and read single rows by primary key. So their cost grows neither with
+// the tables nor with the segments of the log.
 import type { Pool } from 'pg';
 import { readArchiveSums } from '../archive/archiveStatus.ts';
 import type { Backlog } from '../telemetry/databaseGauges.ts';
 import { overdueHoldS } from '../eventStore/dueWallets.ts';
-import { countedMax, unprocessedOf } from './outbox/outbox.ts';
-import { projectionNames, requiredProjections } from './registry.ts';
+import { countedMax, readOutboxDepth } from './outbox/outbox.ts';
+import { projectionNames } from './registry.ts';
 
 interface BacklogRow {
   readonly head: string;
-  readonly pending: string;
-  readonly oldest_age_s: number | null;
   readonly projection: string;
   readonly position: string;
-  readonly lag_s: number | null;
   readonly parked: string;
   readonly oldest_transaction_s: number | null;
   readonly open_holds: string;
@@ -25,26 +22,16 @@ interface BacklogRow {
 }
 
 /**
- * The backlog, from one snapshot. `outboxPending` is exact up to 10,000; above that, parked events may be
- * left out. So is `openHolds`; above that it is the estimate of the last vacuum.
+ * The backlog. Above 10,000, `outboxPending` may leave out parked events. `openHolds` is exact up to 10,000.
+ * Above that it is the estimate of the last vacuum.
  */
 export async function readBacklog(pool: Pool): Promise<Backlog> {
   const { rows } = await pool.query<BacklogRow>({
     name: 'read-backlog',
     text: `
       select log_head.position as head,
-             (select count(*)
-                from (select from outbox where processed_at is null limit $1::integer) as counted) as pending,
-             (select extract(epoch from clock_timestamp() - created_at)::float8
-                from outbox
-               where processed_at is null
-               order by position
-               limit 1) as oldest_age_s,
              checkpoints.projection,
              checkpoints.position,
-             (select extract(epoch from clock_timestamp() - occurred_at)::float8
-                from events
-               where position = checkpoints.position + 1) as lag_s,
              (select count(*)
                 from (select
                         from projection_failures as failures
@@ -75,27 +62,44 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
   const [first] = rows;
   if (first === undefined)
     throw new Error('projector_checkpoints has no projection of this release: run the migrations');
-  const headPosition = Number(first.head);
-  const required = rows.filter(({ projection }) => requiredProjections.some((name) => name === projection));
-  const lagMax = headPosition - Math.min(...required.map(({ position }) => Number(position)));
+  const outbox = await readOutboxDepth(pool);
+  const lags: number[] = [];
+  for (const { position } of rows) lags.push(await readLag(pool, BigInt(position), BigInt(first.head)));
   return {
-    outboxPending: unprocessedOf(Number(first.pending), lagMax),
-    // The clocks of rows and of the statement may differ by a moment.
-    outboxOldestAgeS: Math.max(0, first.oldest_age_s ?? 0),
-    headPosition,
+    outboxPending: outbox.unprocessed,
+    outboxOldestAgeS: (outbox.lagMs ?? 0) / 1000,
+    headPosition: Number(first.head),
     oldestTransactionS: Math.max(0, first.oldest_transaction_s ?? 0),
     openHolds: openHoldsOf(first),
     holdOverdueS: Math.max(0, first.overdue_hold_s ?? 0),
     archive: await readArchiveSums(pool),
     segmentsAhead: first.segments_ahead,
     generations: first.generations,
-    projections: rows.map((row) => ({
+    projections: rows.map((row, index) => ({
       projection: row.projection,
       checkpointPosition: Number(row.position),
-      lagS: Math.max(0, row.lag_s ?? 0),
+      lagS: lags[index] ?? 0,
       parked: Number(row.parked),
     })),
   };
+}
+
+/**
+ * How long the first event after a checkpoint waits, in seconds. The position is a value of its own. With a
+ * column in its place, PostgreSQL prepares every segment.
+ */
+async function readLag(pool: Pool, checkpoint: bigint, head: bigint): Promise<number> {
+  if (checkpoint >= head) return 0;
+  const { rows } = await pool.query<{ lag_s: number }>({
+    name: 'read-lag',
+    text: `
+      select extract(epoch from clock_timestamp() - occurred_at)::float8 as lag_s
+        from events
+       where position = $1::bigint`,
+    values: [checkpoint + 1n],
+  });
+  // The clocks of rows and of the statement may differ by a moment.
+  return Math.max(0, rows[0]?.lag_s ?? 0);
 }
 
 /** The exact number, or the estimate where counting has ended. */

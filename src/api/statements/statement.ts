@@ -7,7 +7,7 @@ import type { Currency } from '../../domain/currency.ts';
 import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { decodeEvent } from '../../eventStore/eventCodec.ts';
 import { findVersions } from '../../eventStore/read/findVersions.ts';
-import { readStream } from '../../eventStore/read/readEvents.ts';
+import { readEventOf, readStream } from '../../eventStore/read/readEvents.ts';
 import { readOpeningWallet } from '../../eventStore/openingRows.ts';
 import { explainMissing, requireVersions } from '../../eventStore/retainedLog.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
@@ -111,8 +111,8 @@ async function readStored(
   walletId: string,
   version: number,
 ): Promise<WalletEvent | undefined> {
-  const [recorded] = await readStream(database, walletId, version - 1, 1);
-  return recorded?.version === version ? decodeEvent(recorded).event : undefined;
+  const recorded = await readEventOf(database, { walletId, version });
+  return recorded && decodeEvent(recorded).event;
 }
 
 /**

@@ -1,10 +1,22 @@
 // Finds the next events of a few wallets for the event feed, in the streams of those wallets instead of the
-// log. A wallet that is quiet for long costs no more than a busy one.
+// log. A wallet that is quiet for long costs no more than a busy one. The search begins in the segments after
+// the reader, and goes on in later ones while the page is not full.
 //
 // Invariant: a call examines at most `eachMax` events of each wallet. Nothing is left out before its end.
-import { archivedThrough } from '../openingRows.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
 import type { Section } from './readFeedEvents.ts';
+import {
+  clampTo,
+  type LogSegments,
+  type LogWindow,
+  positionsOf,
+  readLogSegments,
+  segmentOf,
+  segmentsFew,
+  windowGrowth,
+  wholeLog,
+} from './windows/logWindows.ts';
+import { queryWindow } from './windows/queryWindow.ts';
 
 interface WalletsSection extends Section {
   /** Events of each wallet that are examined at most. */
@@ -15,8 +27,10 @@ interface WalletsSection extends Section {
 
 interface FoundRow {
   readonly position: string;
-  /** Whether the examination ends there, instead of an event that is wanted. */
-  readonly is_end: boolean;
+  /**
+   * An event that is wanted, the end of the examination, or the most events of a wallet that were examined.
+   */
+  readonly kind: 'wanted' | 'end' | 'examined';
 }
 
 interface FoundInStreams {
@@ -26,29 +40,38 @@ interface FoundInStreams {
   readonly examinedTo: bigint | undefined;
 }
 
+interface FoundInWindow extends FoundInStreams {
+  readonly examined: number;
+}
+
 const nextOfStreams = `
-  with recursive search (wallet_id, opened, low, high) as (
+  with recursive search (wallet_id, low, high) as (
     select id,
-           coalesce((select version from opening_wallets
-                      where wallet_id = id and position <= ${archivedThrough}
-                      order by version desc limit 1), 0),
            0::bigint,
-           coalesce((select version from events
-                      where wallet_id = id order by version desc limit 1), 0)
+           -- In a window after the reader, each stream goes on with its first version.
+           case when $2::bigint >= $7::bigint
+                then coalesce((select version from events
+                                where wallet_id = id
+                                  and position >= $7::bigint
+                                  and position <= any(array[$8::bigint])
+                                order by version desc limit 1), 0)
+                else 0 end
       from unnest($1::text[]) as id
      union all
     select search.wallet_id,
-           opened,
-           case when coalesce(at.position <= $2::bigint, halves.middle <= opened) then halves.middle else low end,
-           case when coalesce(at.position <= $2::bigint, halves.middle <= opened) then high else halves.middle - 1 end
+           case when at.position <= $2::bigint then halves.middle else low end,
+           case when at.position <= $2::bigint then high else halves.middle - 1 end
       from search
      cross join lateral (select (low + high + 1) / 2 as middle) as halves
       left join lateral (
              select position
                from events
               where events.wallet_id = search.wallet_id
-                and version = halves.middle
-             offset 0
+                and version >= halves.middle
+                and position >= $7::bigint
+                and position <= any(array[$8::bigint])
+              order by version
+              limit 1
            ) as at on true
      where low < high
   ), examined as materialized (
@@ -64,6 +87,8 @@ const nextOfStreams = `
                from events
               where events.wallet_id = search.wallet_id
                 and version > search.low
+                and position >= $7::bigint
+                and position <= any(array[$8::bigint])
               order by version
               limit $4::integer
            ) as one
@@ -75,7 +100,7 @@ const nextOfStreams = `
        and position <= $3::bigint
   )
   (select position,
-          false as is_end
+          'wanted' as kind
      from examined
     where position > $2::bigint
       and position <= coalesce((select position from ending), $3::bigint)
@@ -84,14 +109,18 @@ const nextOfStreams = `
     limit $6::integer)
    union all
   select position,
-         true
+         'end'
     from ending
-   where position is not null`;
+   where position is not null
+   union all
+  select coalesce(max(place), 0),
+         'examined'
+    from examined`;
 
 /**
  * Where the next events of these wallets and types lie in this section of the log. `WalletAlert` stands for
  * events with alerts. A wallet's versions and positions rise together. So a binary search finds where its
- * stream goes on, in about 20 steps.
+ * stream goes on in the first window, in about 20 steps.
  *
  * The examination ends at the first stream that has more than `eachMax` events.
  */
@@ -99,23 +128,65 @@ export async function findFeedOfWallets(
   pool: ReadDatabase,
   walletIds: readonly string[],
   types: readonly string[] | undefined,
-  { after, upTo, eachMax, limit }: WalletsSection,
+  section: WalletsSection,
 ): Promise<FoundInStreams> {
-  const { rows } = await pool.query<FoundRow>({
+  const segments = await readLogSegments(pool);
+  const positions: bigint[] = [];
+  let { after, eachMax } = section;
+  let window = firstWindow(segments, after);
+  for (;;) {
+    const [, end] = positionsOf(segments, window);
+    const upTo = end < section.upTo ? end : section.upTo;
+    const limit = section.limit - positions.length;
+    const found = await findInWindow(pool, segments, window, walletIds, types, {
+      after,
+      upTo,
+      eachMax,
+      limit,
+    });
+    positions.push(...found.positions);
+    const next = windowAfter(segments, window);
+    if (found.examinedTo !== undefined) return { positions, examinedTo: found.examinedTo };
+    if (upTo === section.upTo || next === undefined) return { positions, examinedTo: undefined };
+    eachMax -= found.examined;
+    if (positions.length >= section.limit || eachMax <= 0) return { positions, examinedTo: upTo };
+    [after, window] = [upTo, next];
+  }
+}
+
+async function findInWindow(
+  pool: ReadDatabase,
+  segments: LogSegments,
+  window: LogWindow,
+  walletIds: readonly string[],
+  types: readonly string[] | undefined,
+  { after, upTo, eachMax, limit }: WalletsSection,
+): Promise<FoundInWindow> {
+  const { rows } = await queryWindow<FoundRow>(pool, segments, window, {
     name: 'find-feed-of-wallets',
-    // A missing version counts as later, so a damaged stream is searched from further below. An archived one
-    // counts as earlier. Otherwise the page would end before `after`, and its reader would stand still.
-    // Positions are bounded outside of the limit. Inside, a plan may go through the log instead.
+    // A missing version is judged by the next one, which also serves for archived ones. The order of versions
+    // keeps each look on their index, also in a plan that was made for an empty segment. The positions of the
+    // section stand outside of the limit. Inside, a plan may go through the log instead.
     text: nextOfStreams,
     values: [walletIds, after, upTo, eachMax, types ?? null, limit],
   });
   return foundOf(rows);
 }
 
-function foundOf(rows: readonly FoundRow[]): FoundInStreams {
-  const end = rows.find(({ is_end }) => is_end);
-  return {
-    positions: rows.filter(({ is_end }) => !is_end).map(({ position }) => BigInt(position)),
-    examinedTo: end === undefined ? undefined : BigInt(end.position),
-  };
+/** Small, because most readers are near the end of the log. All that are left, if they are few. */
+function firstWindow(segments: LogSegments, after: bigint): LogWindow {
+  const { last } = wholeLog(segments);
+  const first = segmentOf(segments, after + 1n);
+  return { first, last: Math.min(last, first + segmentsFew - 1) };
+}
+
+function windowAfter(segments: LogSegments, { first, last }: LogWindow): LogWindow | undefined {
+  const size = (last - first + 1) * windowGrowth;
+  return clampTo(wholeLog(segments), { first: last + 1, last: last + size });
+}
+
+function foundOf(rows: readonly FoundRow[]): FoundInWindow {
+  const at = (kind: FoundRow['kind']) =>
+    rows.filter((row) => row.kind === kind).map(({ position }) => BigInt(position));
+  return { positions: at('wanted'), examinedTo: at('end')[0], examined: Number(at('examined')[0] ?? 0) };
 }

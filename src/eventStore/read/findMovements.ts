@@ -6,6 +6,9 @@ import { currencies, decimalsOf } from '../../domain/currency.ts';
 import { scopedId, type Tenant } from '../../domain/tenant.ts';
 import { type MovementHit, receivingHalves } from './readMovements.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
+import { findWindowOf } from './windows/findWindow.ts';
+import { readStreamPlace } from './windows/logWindows.ts';
+import { queryWindow } from './windows/queryWindow.ts';
 
 /** All conditions must hold; undefined asks for nothing. */
 export interface MovementFilter {
@@ -136,7 +139,10 @@ export async function findMovementsOfWallet(
   filter: MovementFilter,
   { from, downTo, limit }: SearchedPage,
 ): Promise<FoundEvent[]> {
-  const { rows } = await pool.query<FoundRow>({
+  const span = { oldest: Number(downTo) + 1, newest: Number(from) };
+  const place = await readStreamPlace(pool, walletId);
+  const window = await findWindowOf(pool, place, walletId, span);
+  const { rows } = await queryWindow<FoundRow>(pool, place.segments, window, {
     name: 'find-movements-of-wallet',
     text: `
       select position, type, version as at
@@ -144,6 +150,8 @@ export async function findMovementsOfWallet(
        where wallet_id = $18::text
          and version <= $1::bigint
          and version > $2::bigint
+         and position >= $19::bigint
+         and position <= any(array[$20::bigint])
          ${matches}
        order by version desc
        limit $3::integer`,
@@ -156,22 +164,28 @@ function toFoundEvent({ position, type, at }: FoundRow): FoundEvent {
   return { position: BigInt(position), type, at: BigInt(at) };
 }
 
-/** The positions of these versions of one wallet, in order. */
+/** The positions of these versions of one wallet, in order. They are two, the newest one first. */
 export async function readPositionsOfVersions(
   pool: ReadDatabase,
   walletId: string,
-  versions: readonly bigint[],
+  [newest, oldest]: readonly [bigint, bigint],
 ): Promise<readonly bigint[]> {
-  const { rows } = await pool.query<{ position: string }>({
+  const place = await readStreamPlace(pool, walletId);
+  const span = { oldest: Number(oldest), newest: Number(newest) };
+  const window = await findWindowOf(pool, place, walletId, span);
+  const { rows } = await queryWindow<{ position: string }>(pool, place.segments, window, {
     name: 'read-positions-of-versions',
+    // A wallet's versions and positions rise together. In the order of versions, the index of versions
+    // serves.
     text: `
       select position
         from events
        where wallet_id = $1::text
          and version = any($2::bigint[])
+         and position >= $3::bigint
+         and position <= any(array[$4::bigint])
        order by version`,
-    values: [walletId, versions],
+    values: [walletId, [newest, oldest]],
   });
-  // A wallet's versions and positions rise together. In the order of versions, the index of versions serves.
   return rows.map(({ position }) => BigInt(position));
 }

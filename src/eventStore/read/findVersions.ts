@@ -6,22 +6,16 @@
 import { archivedThrough } from '../openingRows.ts';
 import { findVersionsOfArchived } from './findArchivedVersions.ts';
 import {
+  firstStep,
   type FoundRow,
   type FoundVersion,
   isBeforeBound,
   newestOfStream,
+  type TimeBound,
   toFoundVersion,
 } from './foundVersions.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
-
-export interface TimeBound {
-  readonly time: Date;
-  /** Whether an event at exactly this time counts as well. */
-  readonly inclusive: boolean;
-}
-
-/** The first step down. No wallet has twice as many events. */
-const firstStep = 2 ** 40;
+import { findVersionsNearTimes } from './windows/findNearTime.ts';
 
 const versionsInLog = `
   with recursive ${newestOfStream}, descent (nth, step, version) as (
@@ -60,7 +54,8 @@ const versionsInLog = `
 /**
  * The last version up to `upTo` that happened before each of these times, in their order. Undefined if there
  * is no such wallet. Throws ArchivedError if the answer is archived. The search descends by powers of two and
- * reads one event a step: 21 for a million events. Steps above the newest version read nothing.
+ * reads one event a step: 21 for a million events. Steps above the newest version read nothing. In a log of
+ * many segments it looks in those of the time first.
  *
  * Invariant: a later time never gives an earlier version, and later events never change the answer for a time
  * that has passed. So two periods that touch share no event and miss none, also in a damaged stream.
@@ -71,6 +66,8 @@ export async function findVersions(
   bounds: readonly TimeBound[],
   upTo?: number,
 ): Promise<readonly FoundVersion[] | undefined> {
+  const near = await findVersionsNearTimes(pool, walletId, bounds, upTo);
+  if (near !== undefined) return near;
   const values = [
     walletId,
     bounds.map(({ time }) => time),

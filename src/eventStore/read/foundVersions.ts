@@ -1,5 +1,15 @@
-// The answer of a search for a time in a wallet's stream, and the beginning of its statement. Shared by the
-// search of whole streams (findVersions.ts) and that of archived ones (findArchivedVersions.ts).
+// The question and the answer of a search for a time in a wallet's stream, and the beginning of its
+// statement. Shared by the search of whole streams (findVersions.ts), that of archived ones
+// (findArchivedVersions.ts) and that in the segments of the time (windows/findNearTime.ts).
+
+export interface TimeBound {
+  readonly time: Date;
+  /** Whether an event at exactly this time counts as well. */
+  readonly inclusive: boolean;
+}
+
+/** The first step down. No wallet has twice as many events. */
+export const firstStep = 2 ** 40;
 
 export interface FoundVersion {
   /** The last version before the time, or 0. */

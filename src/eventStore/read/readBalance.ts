@@ -4,7 +4,7 @@ import { decodeEvent, type RecordedEvent } from '../eventCodec.ts';
 import { readOpeningWallet } from '../openingRows.ts';
 import { explainMissing } from '../retainedLog.ts';
 import { findVersions } from './findVersions.ts';
-import { readEventsOf } from './readEvents.ts';
+import { readEventsAt } from './readEvents.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
 
 /** A wallet after its last event at a time. */
@@ -28,9 +28,10 @@ export async function readBalanceAt(
 ): Promise<BalanceAt | undefined> {
   const [last] = (await findVersions(pool, walletId, [{ time: at, inclusive: true }])) ?? [];
   if (last === undefined || last.version === 0) return undefined;
-  const { version } = last;
-  const [event] = await readEventsOf(pool, [{ walletId, version }]);
-  if (event !== undefined) {
+  const { version, position } = last;
+  const [event] = await readEventsAt(pool, [position]);
+  // An archived event has a position, too, and perhaps not its own.
+  if (event?.walletId === walletId && event.version === version) {
     const { currency, balanceMinor } = decodeEvent(event).event;
     return { currency, balanceMinor, version, occurredAt: event.occurredAt, event };
   }

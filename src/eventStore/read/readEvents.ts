@@ -5,6 +5,9 @@ import type { Pool, PoolClient } from 'pg';
 import type { EventRef } from '../../domain/reversal.ts';
 import { type EventColumns, fieldsOf, type RecordedEvent } from '../eventCodec.ts';
 import { boundsOf } from '../positionBounds.ts';
+import { isFew, readStreamPlace } from './windows/logWindows.ts';
+import { queryWindow } from './windows/queryWindow.ts';
+import { walkStream } from './windows/walkStream.ts';
 
 export interface EventRow extends EventColumns {
   readonly position: string;
@@ -77,18 +80,24 @@ export async function readStream(
   afterVersion: number,
   limit: number,
 ): Promise<RecordedEvent[]> {
-  const { rows } = await database.query<EventRow>({
-    name: 'read-stream',
-    text: `
+  const place = await readStreamPlace(database, walletId);
+  const page = { order: 'asc', start: afterVersion + 1, limit } as const;
+  return walkStream(database, place, walletId, page, async (window, { start, limit: left }) => {
+    const { rows } = await queryWindow<EventRow>(database, place.segments, window, {
+      name: 'read-stream',
+      text: `
       select ${columns}
         from events
        where wallet_id = $1::text
-         and version > $2::bigint
+         and version >= $2::bigint
+         and position >= $4::bigint
+         and position <= any(array[$5::bigint])
        order by version
        limit $3::integer`,
-    values: [walletId, afterVersion, limit],
+      values: [walletId, start, left],
+    });
+    return rows.map(toRecordedEvent);
   });
-  return rows.map(toRecordedEvent);
 }
 
 /** At most `limit` events of one wallet's stream below version `beforeVersion`, the newest first. */
@@ -98,18 +107,36 @@ export async function readStreamBackwards(
   beforeVersion: number,
   limit: number,
 ): Promise<RecordedEvent[]> {
-  const { rows } = await database.query<EventRow>({
-    name: 'read-stream-backwards',
-    text: `
+  const place = await readStreamPlace(database, walletId);
+  const newest = place.stream?.newest ?? beforeVersion;
+  // The row of a wallet may be behind its stream. A log with few segments shows the whole stream anyway.
+  const below = isFew(place.segments) ? beforeVersion - 1 : Math.min(beforeVersion - 1, newest);
+  const page = { order: 'desc', start: below, limit } as const;
+  return walkStream(database, place, walletId, page, async (window, { start, limit: left }) => {
+    const { rows } = await queryWindow<EventRow>(database, place.segments, window, {
+      name: 'read-stream-backwards',
+      text: `
       select ${columns}
         from events
        where wallet_id = $1::text
-         and version < $2::bigint
+         and version <= $2::bigint
+         and position >= $4::bigint
+         and position <= any(array[$5::bigint])
        order by version desc
        limit $3::integer`,
-    values: [walletId, beforeVersion, limit],
+      values: [walletId, start, left],
+    });
+    return rows.map(toRecordedEvent);
   });
-  return rows.map(toRecordedEvent);
+}
+
+/** One event of a wallet, or undefined if the log does not have it. */
+export async function readEventOf(
+  database: Pick<Pool | PoolClient, 'query'>,
+  { walletId, version }: EventRef,
+): Promise<RecordedEvent | undefined> {
+  const [event] = await readStream(database, walletId, version - 1, 1);
+  return event?.version === version ? event : undefined;
 }
 
 /** The first event of each of these wallets. It carries owner, currency and time of creation. */

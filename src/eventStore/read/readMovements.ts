@@ -9,7 +9,13 @@ import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventCodec
 import { boundsOf } from '../positionBounds.ts';
 import { readArchivedSenders } from './archivedHalves.ts';
 import { ArchivedError, readRetainedLog } from '../retainedLog.ts';
-import { eventColumns as columns, type EventRow, readEventsAt, toRecordedEvent } from './readEvents.ts';
+import {
+  eventColumns as columns,
+  type EventRow,
+  readEventOf,
+  readEventsAt,
+  toRecordedEvent,
+} from './readEvents.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
 
 export interface Movement {
@@ -49,16 +55,8 @@ export async function readMovement(
   walletId: string,
   version: number,
 ): Promise<Movement | undefined> {
-  const { rows } = await pool.query<{ position: string; type: string }>({
-    name: 'read-movement-position',
-    text: `
-      select position, type
-        from events
-       where wallet_id = $1::text
-         and version = $2::bigint`,
-    values: [walletId, version],
-  });
-  const hits = rows.map(({ position, type }) => ({ position: BigInt(position), type }));
+  const event = await readEventOf(pool, { walletId, version });
+  const hits = event === undefined ? [] : [event];
   const [movement] = await readMovementsOf(pool, hits);
   const isCut = movement !== undefined && 'first' in movement && !isIdOf(movement.id, movement.first);
   if (isCut)

@@ -1,6 +1,9 @@
 // Reads the totals of a statement. Every event carries the balance after it, so the difference of two
 // balances is what moved.
 import type { ReadDatabase } from '../tenantReads.ts';
+import { findWindowOf } from './windows/findWindow.ts';
+import { readStreamPlace } from './windows/logWindows.ts';
+import { queryWindow } from './windows/queryWindow.ts';
 
 /** The events above one version and up to another. The caller bounds their number. */
 export interface VersionSpan {
@@ -31,7 +34,10 @@ export async function readStatementTotals(
   walletId: string,
   { after, balanceMinor, through }: VersionSpan,
 ): Promise<StatementTotals | undefined> {
-  const { rows } = await pool.query<TotalsRow>({
+  const place = await readStreamPlace(pool, walletId);
+  const span = { oldest: after + 1, newest: through };
+  const window = await findWindowOf(pool, place, walletId, span);
+  const { rows } = await queryWindow<TotalsRow>(pool, place.segments, window, {
     name: 'read-statement-totals',
     text: `
       select count(*) filter (where balance <> before) as movements,
@@ -48,7 +54,9 @@ export async function readStatementTotals(
                         from events
                        where wallet_id = $1::text
                          and version > $2::bigint
-                         and version <= $3::bigint) as stream) as steps`,
+                         and version <= $3::bigint
+                         and position >= $5::bigint
+                         and position <= any(array[$6::bigint])) as stream) as steps`,
     values: [walletId, after, through, balanceMinor],
   });
   const [row] = rows;

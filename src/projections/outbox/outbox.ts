@@ -2,55 +2,72 @@
 // which they are (migration 0024). Invariant: an event is processed if every required projection has passed
 // it and none of them has it parked. Without the checkpoint of one of them nothing is processed.
 import type { Pool } from 'pg';
-import { requiredProjections } from '../registry.ts';
 
-/** Up to this number, unprocessed rows are counted one by one, which takes a few milliseconds. */
+/** Up to this number, parked events are counted one by one, which takes a few milliseconds. */
 export const countedMax = 10_000;
 
-/** The number of unprocessed rows: counted if there are few, otherwise estimated from the positions. */
-export function unprocessedOf(counted: number, lagMax: number): number {
-  return counted < countedMax ? counted : Math.max(counted, lagMax);
-}
-
 export interface OutboxDepth {
-  /** Exact up to 10,000. Above that, parked events may be left out. */
+  /** Above 10,000, parked events may be left out. */
   readonly unprocessed: number;
   /** When the oldest of them was written, and how long ago that is; null if there is none. */
   readonly oldest: Date | null;
   readonly lagMs: number | null;
 }
 
-/** How much waits to be processed, and for how long. The cost does not depend on the backlog. */
+interface DepthRow {
+  readonly unprocessed: string;
+  /** Position of the oldest of them. */
+  readonly oldest: string | null;
+}
+
+/**
+ * How much waits to be processed, and for how long. Positions have no gaps, so the number of events after a
+ * position needs no look at the outbox. The cost does not depend on the backlog.
+ */
 export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
-  const { rows } = await pool.query<{
-    counted: string;
-    lag_max: string | null;
-    oldest: Date | null;
-    lag_ms: string | null;
-  }>({
+  const { rows } = await pool.query<DepthRow>({
     name: 'read-outbox-depth',
     text: `
-      select (select count(*)
-                from (select from outbox where processed_at is null limit $1::integer) as waiting) as counted,
-             log_head.position - (
-               select min(position) from projector_checkpoints where projection = any($2::text[])
-             ) as lag_max,
-             oldest.created_at as oldest,
-             floor(extract(epoch from now() - oldest.created_at) * 1000)::bigint as lag_ms
+      select log_head.position - through + parked.events as unprocessed,
+             coalesce(parked.oldest, case when log_head.position > through then through + 1 end) as oldest
         from log_head
-        left join (select created_at
-                     from outbox
-                    where processed_at is null
-                    order by position
-                    limit 1) as oldest
-          on true`,
-    values: [countedMax, requiredProjections],
+       cross join lateral (
+             -- A pruned event was processed, wherever a checkpoint is now.
+             select least(log_head.position,
+                          greatest(pruned_through, (select position from passed_position), 0)) as through
+               from outbox_upkeep
+           ) as processed
+       cross join lateral (
+             select count(*) as events, min(position) as oldest
+               from (select distinct position
+                       from parked_positions
+                      where position <= through
+                      limit $1::integer) as parked_positions
+           ) as parked`,
+    values: [countedMax],
   });
   const [row] = rows;
-  if (row === undefined) throw new Error('log_head has no row: run the migrations');
-  return {
-    unprocessed: unprocessedOf(Number(row.counted), Number(row.lag_max ?? 0)),
-    oldest: row.oldest,
-    lagMs: row.lag_ms === null ? null : Math.max(0, Number(row.lag_ms)),
-  };
+  if (row === undefined) throw new Error('log_head or outbox_upkeep has no row: run the migrations');
+  const unprocessed = Number(row.unprocessed);
+  return row.oldest === null
+    ? { unprocessed, oldest: null, lagMs: null }
+    : { unprocessed, ...(await readAge(pool, row.oldest)) };
+}
+
+/**
+ * When the event at this position was written, and how long ago that is. The position is a value of its own.
+ * With a subquery in its place, PostgreSQL prepares every segment.
+ */
+async function readAge(pool: Pool, position: string): Promise<Pick<OutboxDepth, 'oldest' | 'lagMs'>> {
+  const { rows } = await pool.query<{ written_at: Date | null; lag_ms: string | null }>({
+    name: 'read-outbox-age',
+    text: `
+      select written_at,
+             floor(extract(epoch from clock_timestamp() - written_at) * 1000)::bigint as lag_ms
+        from (select coalesce((select created_at from outbox_rows where position = $1::bigint),
+                              (select occurred_at from events where position = $1::bigint)) as written_at) as one`,
+    values: [position],
+  });
+  const { written_at: oldest = null, lag_ms: lagMs = null } = rows[0] ?? {};
+  return { oldest, lagMs: lagMs === null ? null : Math.max(0, Number(lagMs)) };
 }

@@ -3,7 +3,7 @@
 // because it is alone.
 import type { Pool, PoolClient } from 'pg';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
-import { readEventsAt, readStream } from '../../eventStore/read/readEvents.ts';
+import { readEventOf, readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents, projectAndRecord } from '../projectEvents.ts';
 import { type DueParkedEvent, postponeParked, readDueParked, resolveParked } from './parkedEvents.ts';
 import type { EventToPark, Projection } from '../projection.ts';
@@ -52,7 +52,8 @@ async function readWithPredecessors(pool: Pool, due: readonly DueParkedEvent[]):
   );
   const byPosition = new Map(parked.map((event) => [event.position, event]));
   for (const { walletId, version } of parked) {
-    const [predecessor] = version === 1 ? [] : await readStream(pool, walletId, version - 2, 1);
+    const predecessor =
+      version === 1 ? undefined : await readEventOf(pool, { walletId, version: version - 1 });
     if (predecessor !== undefined) byPosition.set(predecessor.position, predecessor);
   }
   return [...byPosition.values()].sort((one, other) => (one.position < other.position ? -1 : 1));

@@ -126,8 +126,8 @@ export const projectionBugs: readonly PlantedBug[] = [
     name: 'a parked event is retried without the event before it',
     harm: 'An event was parked because it contradicts the one before it. A second later it is let through and shows a wrong balance.',
     file: 'src/projections/parked/retryParked.ts',
-    find: 'version === 1 ? [] : await readStream(pool, walletId, version - 2, 1)',
-    replace: 'version > 0 ? [] : await readStream(pool, walletId, version - 2, 1)',
+    find: 'version === 1 ? undefined : await readEventOf(',
+    replace: 'version > 0 ? undefined : await readEventOf(',
     test: {
       file: drain,
       name: 'an event that contradicts its predecessor stays parked when it is tried again by itself',

@@ -1,5 +1,8 @@
-// Bugs in reads whose cost must not grow with a history: searches by time, and the sums of the ledger.
+// Bugs in reads whose cost must not grow with a history or a log: searches by time, the sums of the ledger,
+// and reads by wallet in many segments.
 import type { PlantedBug } from '../plantedBug.ts';
+
+const walletReads = 'test/integration/eventStore/walletReads.test.ts';
 
 export const readBugs: readonly PlantedBug[] = [
   {
@@ -130,6 +133,66 @@ export const readBugs: readonly PlantedBug[] = [
     test: {
       file: 'test/workflows/verifyProjections.test.ts',
       name: 'names each kind of damage, repairs it on request, and then finds nothing',
+    },
+  },
+  {
+    rule: 'R420',
+    invariant:
+      'A page of a wallet begins with the version that it was asked for, in whatever segment that lies.',
+    name: 'a page begins with what is in the segments that were looked at first',
+    harm: 'A customer asks for the history of last spring. The page begins in summer, and nothing says so.',
+    file: 'src/eventStore/read/windows/walkStream.ts',
+    find: 'if (found[0]?.version !== start) {',
+    replace: 'if (found.length === 0) {',
+    test: { file: walletReads, name: 'a read by wallet finds the same if every guess is wrong' },
+  },
+  {
+    rule: 'R421',
+    invariant: 'A search by time in some segments counts only if it saw an event on both sides of the time.',
+    name: 'a search by time ends with the last event of the segments that it looked at',
+    harm: 'The balance at the end of a month is that of a week before, because later segments were not read.',
+    file: 'src/eventStore/read/windows/findNearTime.ts',
+    find: 'version === newest || version < last',
+    replace: 'version <= newest || version < last',
+    test: { file: walletReads, name: 'a read by wallet finds the same if every guess is wrong' },
+  },
+  {
+    rule: 'R422',
+    invariant: 'A read by wallet prepares few segments of a long log.',
+    name: 'a read by wallet looks everywhere at once',
+    harm: 'After a year each page of a history takes ten times as long, and a session keeps megabytes for its plan.',
+    file: 'src/eventStore/read/windows/logWindows.ts',
+    find: 'if (isFew(segments) || sizeOf(all) <= size) return all;',
+    replace: 'if (size > 0) return all;',
+    test: {
+      file: walletReads,
+      name: 'a read by wallet prepares few of 300 segments, without statistics and with them',
+    },
+  },
+  {
+    rule: 'R423',
+    invariant: 'The feed of some wallets passes over no segment.',
+    name: 'the feed by wallet goes on one segment too late',
+    harm: 'A program misses the events of a day for some wallets, and its books never agree again.',
+    file: 'src/eventStore/read/findFeedOfWallets.ts',
+    find: '{ first: last + 1, last: last + size }',
+    replace: '{ first: last + 2, last: last + size }',
+    test: {
+      file: walletReads,
+      name: 'a read by wallet finds what a look at every event finds, in 300 segments',
+    },
+  },
+  {
+    rule: 'R424',
+    invariant: 'The depth of the outbox counts each event that the view shows as unprocessed, once.',
+    name: 'the depth of the outbox leaves out parked events',
+    harm: 'Monitoring says that all is done, while payments wait for somebody to repair them.',
+    file: 'src/projections/outbox/outbox.ts',
+    find: 'through + parked.events as',
+    replace: 'through as',
+    test: {
+      file: 'test/integration/projections/outbox/outboxView.test.ts',
+      name: 'the outbox keeps a parked event open, once, however many projections have parked it',
     },
   },
 ];

@@ -74,15 +74,22 @@ async function prepareAll(client: PoolClient, prefix: string): Promise<void> {
 
 const nameOf = (prefix: string, name: string) => `"${prefix}/${name}"`;
 
+/** Null, but for the two ends of a window of the log. Without them the plan would leave out every segment. */
+function valueOf(text: string, parameter: number): string {
+  if (text.includes(`position >= $${parameter}::bigint\n`)) return '1';
+  return text.includes(`position <= any(array[$${parameter}::bigint])`) ? '9223372036854775807' : 'null';
+}
+
 /** The plan that the session keeps for this statement. */
 async function readPlan(client: PoolClient, prefix: string, name: string): Promise<PlanNode> {
   const { rows: found } = await client.query<{ parameters: number }>(
     `select cardinality(parameter_types) as parameters from pg_prepared_statements where name = $1::text`,
     [`${prefix}/${name}`],
   );
-  const nulls = Array.from({ length: found[0]?.parameters ?? 0 }, () => 'null');
+  const text = statements.find((one) => one.name === name)?.text ?? '';
+  const given = Array.from({ length: found[0]?.parameters ?? 0 }, (_, index) => valueOf(text, index + 1));
   const { rows: plans } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(
-    `explain (format json) execute ${nameOf(prefix, name)} ${nulls.length === 0 ? '' : `(${nulls.join(', ')})`}`,
+    `explain (format json) execute ${nameOf(prefix, name)} ${given.length === 0 ? '' : `(${given.join(', ')})`}`,
   );
   const plan = plans[0]?.['QUERY PLAN'][0]?.Plan;
   if (plan === undefined) throw new Error(`${name} has no plan`);

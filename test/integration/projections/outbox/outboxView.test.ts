@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withClient } from '../../../../harness/databases.ts';
 import { inDatabaseTransaction } from '../../../../src/eventStore/database.ts';
 import { ensureCheckpoints, rewindCheckpoint } from '../../../../src/projections/checkpoints.ts';
+import { readOutboxDepth } from '../../../../src/projections/outbox/outbox.ts';
 import { parkEvents, resolveParked } from '../../../../src/projections/parked/parkedEvents.ts';
 import { skipParked } from '../../../../src/projections/parked/resolveParked.ts';
 import type { ProjectionName } from '../../../../src/projections/registry.ts';
@@ -55,7 +56,7 @@ const park = (projection: string, ...positions: readonly bigint[]) =>
     ),
   );
 
-/** The unprocessed positions. Both statements of operators must agree with them, and no row comes twice. */
+/** The unprocessed positions. Statements of operators and the depth must agree, and no row comes twice. */
 async function unprocessed(): Promise<readonly number[]> {
   const { rows } = await pool.query<{ position: string; open: boolean; minutes: string }>(
     `select position, processed_at is null as open, round(extract(epoch from now() - created_at) / 60) as minutes
@@ -72,6 +73,11 @@ async function unprocessed(): Promise<readonly number[]> {
   );
   expect(told).toEqual([{ unprocessed: String(open.length), minutes: open[0]?.minutes ?? null }]);
   expect((await pool.query(count)).rows).toEqual([{ count: String(open.length) }]);
+  const depth = await readOutboxDepth(pool);
+  expect(depth.unprocessed).toBe(open.length);
+  expect(depth.lagMs === null ? null : Math.round(depth.lagMs / 60_000)).toBe(
+    open[0] === undefined ? null : Number(open[0].minutes),
+  );
   return open.map(({ position }) => Number(position));
 }
 

@@ -1,0 +1,156 @@
+// Windows of the log: segments beside each other in which a read by wallet looks. Only positions tell
+// PostgreSQL which segments it may leave out, and a version is none. So such a read first guesses where the
+// version lies. Pure, but for the two reads of the small tables.
+//
+// Invariant: a guess decides what a read costs, and never what it finds.
+import { positionMax } from '../../logHead.ts';
+import type { ReadDatabase } from '../../tenantReads.ts';
+
+type Database = Pick<ReadDatabase, 'query'>;
+
+/** The attached segments that have events, the oldest first. */
+export interface LogSegments {
+  /** The first position of each. */
+  readonly starts: readonly bigint[];
+  /** When each was made. That is a day and one or two segments before its first event. */
+  readonly madeAtMs: readonly number[];
+}
+
+/** Segments beside each other, by their places in `starts`. Both ends are included. */
+export interface LogWindow {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What is known of a stream before the log is read. */
+export interface StreamPlace {
+  readonly segments: LogSegments;
+  /** Undefined if the wallet has no row. The guess is then the whole log. */
+  readonly stream:
+    { readonly newest: number; readonly createdAtMs: number; readonly updatedAtMs: number } | undefined;
+}
+
+/** Up to this number of segments a read looks in all of them, as one statement. */
+export const segmentsFew = 8;
+/** Segments of a guess. Those before it are there because segments are made ahead. */
+export const segmentsGuessed = 4;
+/** Each further window has so many times the segments of the one before. */
+export const windowGrowth = 4;
+
+/** Without a segment each column is null. */
+interface SegmentsRow {
+  readonly starts: readonly string[] | null;
+  readonly made_at_ms: readonly number[] | null;
+}
+
+type WalletColumns =
+  | { readonly version: string; readonly created_at: Date; readonly updated_at: Date }
+  | { readonly version: null };
+
+export async function readLogSegments(database: Database): Promise<LogSegments> {
+  const { rows } = await database.query<SegmentsRow>({
+    name: 'read-attached-segments',
+    text: `
+      select array_agg(from_position order by from_position) as starts,
+             array_agg((extract(epoch from made_at) * 1000)::float8 order by from_position) as made_at_ms
+        from log_segments
+       where state = 'attached'
+         and from_position <= (select position from log_head)`,
+  });
+  return toSegments(rows[0]);
+}
+
+export async function readStreamPlace(database: Database, walletId: string): Promise<StreamPlace> {
+  const { rows } = await database.query<SegmentsRow & WalletColumns>({
+    name: 'read-stream-place',
+    // The order keeps the plan on the primary key, also one that was made while the table was empty.
+    text: `
+      select starts, made_at_ms, version, created_at, updated_at
+        from (select array_agg(from_position order by from_position) as starts,
+                     array_agg((extract(epoch from made_at) * 1000)::float8 order by from_position) as made_at_ms
+                from log_segments
+               where state = 'attached'
+                 and from_position <= (select position from log_head)) as segments
+        left join (select version, created_at, updated_at
+                     from wallets
+                    where id = any(array[$1::text])
+                    order by id) as wallets
+          on true`,
+    values: [walletId],
+  });
+  const [row] = rows;
+  return { segments: toSegments(row), stream: toStream(row) };
+}
+
+function toStream(row: WalletColumns | undefined): StreamPlace['stream'] {
+  if (row === undefined || row.version === null) return undefined;
+  const { version, created_at: createdAt, updated_at: updatedAt } = row;
+  return { newest: Number(version), createdAtMs: createdAt.getTime(), updatedAtMs: updatedAt.getTime() };
+}
+
+/** A log that is not cut into segments is one. */
+function toSegments(row: SegmentsRow | undefined): LogSegments {
+  const { starts = null, made_at_ms: madeAtMs = null } = row ?? {};
+  return starts === null || madeAtMs === null
+    ? { starts: [1n], madeAtMs: [0] }
+    : { starts: starts.map(BigInt), madeAtMs };
+}
+
+export function wholeLog({ starts }: LogSegments): LogWindow {
+  return { first: 0, last: starts.length - 1 };
+}
+
+export const sizeOf = ({ first, last }: LogWindow) => last - first + 1;
+
+export const isFew = ({ starts }: LogSegments) => starts.length <= segmentsFew;
+
+export const isWhole = (segments: LogSegments, window: LogWindow) => sizeOf(window) >= segments.starts.length;
+
+/** The part of a window between two others, or undefined. */
+export function clampTo(within: LogWindow, { first, last }: LogWindow): LogWindow | undefined {
+  const clamped = { first: Math.max(first, within.first), last: Math.min(last, within.last) };
+  return clamped.first > clamped.last ? undefined : clamped;
+}
+
+/** So many segments around one, moved so that they lie within the log. The whole log if it has few. */
+export function windowAround(segments: LogSegments, center: number, size = segmentsGuessed): LogWindow {
+  const all = wholeLog(segments);
+  if (isFew(segments) || sizeOf(all) <= size) return all;
+  const first = Math.min(Math.max(0, Math.round(center) - Math.floor(size / 2)), all.last - size + 1);
+  return { first, last: first + size - 1 };
+}
+
+/** The window with more segments on both sides. */
+export function widened(segments: LogSegments, { first, last }: LogWindow): LogWindow {
+  const size = (last - first + 1) * windowGrowth;
+  return windowAround(segments, (first + last + 1) / 2, size);
+}
+
+/** The segment that was probably written at this time. */
+export function segmentAt({ madeAtMs }: LogSegments, ms: number): number {
+  const after = madeAtMs.findIndex((one) => one > ms);
+  const newestMade = (after === -1 ? madeAtMs.length : after) - 1;
+  // That one was empty then, and perhaps the one before.
+  return Math.max(0, newestMade - 1);
+}
+
+/** The segment with this position. */
+export function segmentOf({ starts }: LogSegments, position: bigint): number {
+  const after = starts.findIndex((start) => start > position);
+  return Math.max(0, (after === -1 ? starts.length : after) - 1);
+}
+
+/** Where this version probably lies: between the first and the newest event, by its number. */
+export function guessOf({ segments, stream }: StreamPlace, version: number): LogWindow {
+  if (stream === undefined) return wholeLog(segments);
+  const { newest, createdAtMs, updatedAtMs } = stream;
+  const share = newest <= 1 ? 1 : Math.min(1, Math.max(0, (version - 1) / (newest - 1)));
+  const [oldest, latest] = [segmentAt(segments, createdAtMs), segmentAt(segments, updatedAtMs)];
+  return windowAround(segments, oldest + (latest - oldest) * share);
+}
+
+/** The positions of a window, both included. The last one has no end. */
+export function positionsOf({ starts }: LogSegments, { first, last }: LogWindow): readonly [bigint, bigint] {
+  const next = starts[last + 1];
+  return [first === 0 ? 1n : (starts[first] ?? 1n), next === undefined ? positionMax : next - 1n];
+}
