@@ -32,7 +32,7 @@ it('a page over the streams of a few wallets goes through their versions, and ne
     await client.query(`prepare search as ${statement?.text ?? ''}`);
     await client.query(`set plan_cache_mode = 'force_generic_plan'`);
     const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(
-      `explain (format json) execute search (null, null, null, null, null, null, 1, ${events})`,
+      `explain (format json) execute search (null, 1, ${events}, null, null, null, 1, ${events})`,
     );
     const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
     const reads = new Set(plan && readsOf(plan));
