@@ -1,6 +1,7 @@
 // Joins this API process to the others of its log, so that one of them commits for all.
 import { answerOf } from '../src/api/wallets/walletAnswer.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
+import { closeWaitMs } from '../src/commands/handover/handOver.ts';
 import { type Handover, startHandover } from '../src/commands/handover/startHandover.ts';
 import { type Config, commandTimeMaxMs } from '../src/config/config.ts';
 import type { ApiMetrics } from '../src/telemetry/apiMetrics.ts';
@@ -15,6 +16,12 @@ export interface HandoverWiring {
   readonly processId: string;
   /** The secret of the installation, which the database keeps. */
   readonly secret: Buffer;
+}
+
+/** What the grace leaves for a recall, beside the wait before it and the longest command after it. */
+function stopRecallTimeMaxMs(config: Config): number {
+  const left = config.SHUTDOWN_GRACE_MS - closeWaitMs - commandTimeMaxMs(config);
+  return Math.min(config.OUTCOME_WAIT_MAX_MS, Math.max(0, left));
 }
 
 /** The queue itself if the setting is off. */
@@ -35,6 +42,7 @@ export function wireHandover(queue: CommandQueue, wiring: HandoverWiring): Hando
     busyCount: config.COMMAND_HANDOVER_COUNT_MIN,
     waitMaxMs: commandTimeMaxMs(config),
     recallTimeMaxMs: config.OUTCOME_WAIT_MAX_MS,
+    stopRecallTimeMaxMs: stopRecallTimeMaxMs(config),
     ...metrics.handover,
     onError: (error) => {
       log.debug({ err: error }, 'a message between API processes was not sent');

@@ -113,9 +113,9 @@ function contradictionsIn(config: Config, isProduction: boolean): string[] {
 }
 
 /**
- * Longest time from a command to its answer: the queue, the lock, a connection, loading, appending, and the
- * outcome. It takes longer if the database also hangs during the last query for the outcome. At a stop, the
- * end of the grace then comes first.
+ * Longest time from a command to its answer, unless it was handed over and called back: the queue, the lock,
+ * a connection, loading, appending, and the outcome. It takes longer if the database also hangs during the
+ * last query for the outcome. At a stop, the end of the grace then comes first.
  */
 export function commandTimeMaxMs(config: Config): number {
   return (

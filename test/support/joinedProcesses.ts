@@ -51,7 +51,7 @@ export async function createJoinedProcesses(
       ...{ processId: id, secret, pool: api.pool, databaseUrl: config.DATABASE_URL },
       renderOf: (correlationId) => (outcome) => answerOf(outcome, correlationId),
       queueLengthMax: config.COMMAND_QUEUE_LENGTH_MAX,
-      ...{ busyCount: 1, waitMaxMs: 60_000, recallTimeMaxMs: 10_000 },
+      ...{ busyCount: 1, waitMaxMs: 60_000, recallTimeMaxMs: 10_000, stopRecallTimeMaxMs: 10_000 },
       onHanded: (count) => (counted.handed += count),
       onTaken: (count) => (counted.taken += count),
       onRecalled: (count) => (counted.recalled += count),

@@ -31,7 +31,9 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/commands',
     owns: 'Group commit: queue, batch, lock, load, decide, append. The handover of commands between processes.',
-    mayImport: ['src/config', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/locks'],
+    mayImport: [
+      ...['src/config', 'src/deadline.ts', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/locks'],
+    ],
   },
   {
     path: 'src/projections',

@@ -41,7 +41,7 @@ const gatherMs = 2;
 /** Commands are handed over so long after a process was busy, or met a wallet that another one had locked. */
 const handsForMs = 500;
 /** A process that stops waits so long for what it has handed over, then calls it back. */
-const closeWaitMs = 500;
+export const closeWaitMs = 500;
 const closeRoundMs = 10;
 
 export function createHandOver(options: HandOverOptions): HandOver {

@@ -1,10 +1,13 @@
 // Calls commands back that were handed over. First the fence of the log is moved, so nobody else can commit
 // them. Then they run here, in their order.
 import { setTimeout as pause } from 'node:timers/promises';
+import { withinDeadline } from '../../deadline.ts';
 import type { SubmissionResult } from '../submission.ts';
 import { adopt, type Handed, type SenderState } from './senderState.ts';
 
 const fencePauseMs = 50;
+/** A healthy PostgreSQL moves the fence within a few milliseconds. */
+const attemptMinMs = 250;
 
 /** Does nothing while a recall is under way. */
 export function recall(state: SenderState): void {
@@ -22,12 +25,12 @@ async function recallAll(state: SenderState): Promise<void> {
   const startedAt = options.monotonicMs();
   for (;;) {
     try {
-      await options.raiseFence();
+      await moveFence(state, startedAt);
       findAllHere(state, numbers);
       return;
     } catch {
       // The commands' own statements report an outage of PostgreSQL.
-      if (options.monotonicMs() - startedAt >= options.recallTimeMaxMs) break;
+      if (options.monotonicMs() - startedAt >= timeMaxOf(state)) break;
       await pause(fencePauseMs);
     }
   }
@@ -35,6 +38,24 @@ async function recallAll(state: SenderState): Promise<void> {
     open.get(number)?.resolve({ kind: 'unavailable', reason: 'OUTCOME_UNKNOWN' });
     open.delete(number);
   }
+}
+
+/**
+ * One attempt. At a stop it may not take longer than the recall, because the commands still have to run here
+ * within the grace. If the fence is moved after all, their outcome is as unknown as it was said to be.
+ */
+async function moveFence(state: SenderState, startedAt: number): Promise<void> {
+  const { monotonicMs, raiseFence } = state.options;
+  if (!state.closed) {
+    await raiseFence();
+    return;
+  }
+  const leftMs = Math.max(attemptMinMs, startedAt + timeMaxOf(state) - monotonicMs());
+  await withinDeadline(leftMs, raiseFence(), 'the fence of the log was not moved in time');
+}
+
+function timeMaxOf({ closed, options }: SenderState): number {
+  return closed ? options.stopRecallTimeMaxMs : options.recallTimeMaxMs;
 }
 
 /** Runs commands here that another process may have committed, and will not commit from now on. */

@@ -22,6 +22,8 @@ export interface HandOverOptions {
   readonly waitMaxMs: number;
   /** Longest time in which the fence is tried to be moved. Then the outcome of the commands is unknown. */
   readonly recallTimeMaxMs: number;
+  /** The same for a process that stops. What runs here afterwards has to end within the grace. */
+  readonly stopRecallTimeMaxMs: number;
   readonly monotonicMs: () => number;
   readonly onHanded: (count: number) => void;
   readonly onRecalled: (count: number) => void;

@@ -37,6 +37,7 @@ export interface HandoverOptions {
   readonly busyCount: number;
   readonly waitMaxMs: number;
   readonly recallTimeMaxMs: number;
+  readonly stopRecallTimeMaxMs: number;
   readonly onHanded: (count: number) => void;
   readonly onTaken: (count: number) => void;
   readonly onRecalled: (count: number) => void;

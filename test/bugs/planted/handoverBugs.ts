@@ -23,7 +23,7 @@ export const handoverBugs: readonly PlantedBug[] = [
     name: 'a process runs what it has handed over without moving the fence',
     harm: 'Two processes run one command at once. Its refusal and its effect can both be told.',
     file: 'src/commands/handover/recall.ts',
-    find: 'await options.raiseFence();',
+    find: 'await moveFence(state, startedAt);',
     replace: 'await Promise.resolve();',
     test: {
       file: sender,

@@ -49,7 +49,8 @@ beforeEach(() => {
       return raise();
     },
     askNow: () => happened.push('ask'),
-    ...{ busyCount: 12, waitMaxMs: 1_000, recallTimeMaxMs: 0, monotonicMs: () => nowMs },
+    ...{ busyCount: 12, waitMaxMs: 1_000, recallTimeMaxMs: 0, stopRecallTimeMaxMs: 0 },
+    monotonicMs: () => nowMs,
     ...{ onHanded: () => undefined, onRecalled: (count) => happened.push(`recalled ${count}`) },
   });
 });
@@ -280,4 +281,16 @@ it('a process that stops waits for its open commands, then calls them back', asy
   await Promise.all([closed, b]);
   expect(happened).toEqual(['to t1: a b', 'recalled 1', 'fence', 'here b']);
   expect(await submit('c')).toEqual(endedHere);
+});
+
+it('a process that stops waits no longer for the fence than its grace leaves', async () => {
+  await withCommitter();
+  const a = submit('a');
+  await handed();
+  raise = () => new Promise(() => undefined);
+  const closed = hand.close();
+  nowMs = 10_000;
+  await closed;
+  expect(await a).toEqual({ kind: 'unavailable', reason: 'OUTCOME_UNKNOWN' });
+  expect(happened).toEqual(['to t1: a', 'recalled 1', 'fence']);
 });
