@@ -180,8 +180,10 @@ function firstWindow(segments: LogSegments, after: bigint): LogWindow {
   return { first, last: Math.min(last, first + segmentsFew - 1) };
 }
 
+/** Larger, and then all that are left. */
 function windowAfter(segments: LogSegments, { first, last }: LogWindow): LogWindow | undefined {
-  const size = (last - first + 1) * windowGrowth;
+  const isFirst = last - first + 1 <= segmentsFew;
+  const size = isFirst ? segmentsFew * windowGrowth : segments.starts.length;
   return clampTo(wholeLog(segments), { first: last + 1, last: last + size });
 }
 

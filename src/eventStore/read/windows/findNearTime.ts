@@ -10,14 +10,15 @@ import {
   type LogWindow,
   readStreamPlace,
   segmentAt,
+  sizeFor,
   type StreamPlace,
   widened,
   windowAround,
 } from './logWindows.ts';
 import { queryWindow } from './queryWindow.ts';
 
-/** Windows of 4, 16 and 64 segments. A search of the whole log costs about as much as one more. */
-const windowsMax = 3;
+/** A search of the whole log costs about as much as a further window. */
+const windowsMax = 2;
 
 /** Undefined if the log has few segments, or if an answer is not certain. Then the whole log is searched. */
 export async function findVersionsNearTimes(
@@ -48,7 +49,7 @@ async function findNearTime(
   const { segments, stream } = place;
   if (stream === undefined) return undefined;
   const near = Math.min(Math.max(bound.time.getTime(), stream.createdAtMs), stream.updatedAtMs);
-  let window = windowAround(segments, segmentAt(segments, near));
+  let window = windowAround(segments, segmentAt(segments, near), sizeFor(place, 2));
   for (let windows = 1; windows <= windowsMax && !isWhole(segments, window); windows += 1) {
     const found = await searchWindow(pool, place, window, walletId, bound, newest);
     if (found !== undefined) return found;

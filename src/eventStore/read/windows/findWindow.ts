@@ -3,11 +3,11 @@
 import type { ReadDatabase } from '../../tenantReads.ts';
 import {
   clampTo,
-  guessOf,
   isFew,
   type LogSegments,
   type LogWindow,
-  segmentsGuessed,
+  segmentGuess,
+  sizeFor,
   sizeOf,
   type StreamPlace,
   wholeLog,
@@ -76,7 +76,8 @@ export async function findWindow(
   // The version lies between these two segments, and above and below these two versions.
   let [below, above] = [all.first - 1, all.last + 1];
   let [versionBelow, versionAbove] = [0, Math.max(version, place.stream?.newest ?? version) + 1];
-  let guess = guessOf(place, version);
+  const size = sizeFor(place, 1);
+  let guess = windowAround(segments, segmentGuess(place, version), size);
   for (let looks = 1; looks <= looksMax; looks += 1) {
     const open = { first: below + 1, last: above - 1 };
     if (sizeOf(open) <= 0) return undefined;
@@ -92,7 +93,7 @@ export async function findWindow(
     else [above, versionAbove] = [window.first, found.oldest];
     // By the numbers of the versions, and each second time in the middle, which ends any search.
     const share = looks % 2 === 0 ? 0.5 : (version - versionBelow) / (versionAbove - versionBelow);
-    guess = windowAround(segments, below + 1 + (above - below - 2) * share, segmentsGuessed);
+    guess = windowAround(segments, below + 1 + (above - below - 2) * share, size);
   }
   return all;
 }
@@ -104,7 +105,7 @@ export async function findWindowOf(
   walletId: string,
   { oldest, newest }: Versions,
 ): Promise<LogWindow> {
-  if (oldest > newest) return guessOf(place, newest);
+  if (oldest > newest) return windowAround(place.segments, segmentGuess(place, newest), 1);
   const first = await findWindow(database, place, walletId, oldest);
   const last = oldest === newest ? first : await findWindow(database, place, walletId, newest);
   if (first === undefined || last === undefined) return wholeLog(place.segments);

@@ -32,8 +32,8 @@ export interface StreamPlace {
 
 /** Up to this number of segments a read looks in all of them, as one statement. */
 export const segmentsFew = 8;
-/** Segments of a guess. Those before it are there because segments are made ahead. */
-export const segmentsGuessed = 4;
+/** Segments of a guess at least. The first ones are there because segments are made ahead. */
+const segmentsGuessed = 4;
 /** Each further window has so many times the segments of the one before. */
 export const windowGrowth = 4;
 
@@ -113,11 +113,28 @@ export function clampTo(within: LogWindow, { first, last }: LogWindow): LogWindo
 }
 
 /** So many segments around one, moved so that they lie within the log. The whole log if it has few. */
-export function windowAround(segments: LogSegments, center: number, size = segmentsGuessed): LogWindow {
+export function windowAround(segments: LogSegments, center: number, size: number): LogWindow {
+  return windowFrom(segments, Math.round(center) - Math.floor(size / 2), size);
+}
+
+function windowFrom(segments: LogSegments, wanted: number, size: number): LogWindow {
   const all = wholeLog(segments);
   if (isFew(segments) || sizeOf(all) <= size) return all;
-  const first = Math.min(Math.max(0, Math.round(center) - Math.floor(size / 2)), all.last - size + 1);
+  const first = Math.min(Math.max(0, wanted), all.last - size + 1);
   return { first, last: first + size - 1 };
+}
+
+/** Segments that probably hold so many events of a stream. */
+export function sizeFor({ segments, stream }: StreamPlace, events: number): number {
+  if (stream === undefined) return segments.starts.length;
+  const { oldest, latest } = endsOf(segments, stream);
+  return segmentsGuessed + Math.ceil((events * (latest - oldest + 1)) / stream.newest) - 1;
+}
+
+/** The segments that probably have the first and the newest event. */
+function endsOf(segments: LogSegments, stream: NonNullable<StreamPlace['stream']>) {
+  const oldest = segmentAt(segments, stream.createdAtMs);
+  return { oldest, latest: Math.max(oldest, segmentAt(segments, stream.updatedAtMs)) };
 }
 
 /** The window with more segments on both sides. */
@@ -140,13 +157,29 @@ export function segmentOf({ starts }: LogSegments, position: bigint): number {
   return Math.max(0, (after === -1 ? starts.length : after) - 1);
 }
 
-/** Where this version probably lies: between the first and the newest event, by its number. */
-export function guessOf({ segments, stream }: StreamPlace, version: number): LogWindow {
-  if (stream === undefined) return wholeLog(segments);
-  const { newest, createdAtMs, updatedAtMs } = stream;
+export interface StreamPage {
+  readonly order: 'asc' | 'desc';
+  /** The first version of the page. */
+  readonly start: number;
+  readonly limit: number;
+}
+
+/** The segment that probably has this version: between the first and the newest event, by its number. */
+export function segmentGuess({ segments, stream }: StreamPlace, version: number): number {
+  if (stream === undefined) return 0;
+  const { newest } = stream;
   const share = newest <= 1 ? 1 : Math.min(1, Math.max(0, (version - 1) / (newest - 1)));
-  const [oldest, latest] = [segmentAt(segments, createdAtMs), segmentAt(segments, updatedAtMs)];
-  return windowAround(segments, oldest + (latest - oldest) * share);
+  const { oldest, latest } = endsOf(segments, stream);
+  return Math.round(oldest + (latest - oldest) * share);
+}
+
+/** Where this page probably lies. */
+export function guessOf(place: StreamPlace, { order, start, limit }: StreamPage): LogWindow {
+  const left = place.stream === undefined || order === 'desc' ? start : place.stream.newest - start + 1;
+  const size = sizeFor(place, Math.max(1, Math.min(limit, left)));
+  // The guess may be wrong by two segments to the older side, and by one to the newer one.
+  const segment = segmentGuess(place, start);
+  return windowFrom(place.segments, order === 'asc' ? segment - 2 : segment + 2 - size, size);
 }
 
 /** The positions of a window, both included. The last one has no end. */

@@ -11,17 +11,11 @@ import {
   type LogSegments,
   type LogWindow,
   sizeOf,
+  type StreamPage,
   type StreamPlace,
   wholeLog,
   windowGrowth,
 } from './logWindows.ts';
-
-export interface StreamPage {
-  readonly order: 'asc' | 'desc';
-  /** The first version of the page. */
-  readonly start: number;
-  readonly limit: number;
-}
 
 /** Reads the events of the page that lie in a window. */
 type ReadWindow<Event> = (window: LogWindow, page: StreamPage) => Promise<readonly Event[]>;
@@ -35,7 +29,7 @@ export async function walkStream<Event extends { readonly version: number }>(
 ): Promise<Event[]> {
   const { order, start, limit } = page;
   const { segments } = place;
-  let window = guessOf(place, start);
+  let window = guessOf(place, page);
   let found = [...(await read(window, page))];
   if (isWhole(segments, window)) return found;
   if (order === 'asc' && place.stream !== undefined && start > place.stream.newest) return found;
