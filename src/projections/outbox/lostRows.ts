@@ -1,6 +1,6 @@
 // Finds events that lost their outbox row and gives them a new one. Runs every minute for new events, and in
-// a verification. Only a hand or damage can remove a row. Without it the event is missing in the count of
-// unprocessed events, and the drains take it all the same. Invariant: one statement appends an event and its
+// a verification. Only a hand or damage can remove a row. Without it the event is missing in the view
+// `outbox`, and the drains take it all the same. Invariant: one statement appends an event and its
 // outbox row. So if an event has no row in a snapshot, the row was pruned or lost.
 import type { Pool } from 'pg';
 import { boundsOf } from '../../eventStore/positionBounds.ts';

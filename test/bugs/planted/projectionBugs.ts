@@ -188,7 +188,7 @@ export const projectionBugs: readonly PlantedBug[] = [
     name: 'a rebuilt ledger leaves the checkpoint where it was',
     harm: 'The drain goes through every event again that the rebuild has booked.',
     file: 'src/projections/ledger/rebuild/swapRebuild.ts',
-    find: 'await advanceCheckpoint(client, rebuildId);',
+    find: 'await advanceCheckpoint(client, last);',
     replace: '',
     test: {
       file: 'test/integration/projections/ledger/rebuildLedger.test.ts',

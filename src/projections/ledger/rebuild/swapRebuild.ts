@@ -5,7 +5,9 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { lockSegments, makeRebuildSegments } from '../../../eventStore/segments.ts';
-import { readEventsAfter } from '../../../eventStore/read/readEvents.ts';
+import type { RecordedEvent } from '../../../eventStore/eventCodec.ts';
+import { positionMax } from '../../../eventStore/logHead.ts';
+import { readEventsAfter, readEventsAt } from '../../../eventStore/read/readEvents.ts';
 import { retryDelayMs } from '../../parked/parkedEvents.ts';
 import { type LedgerForm, readLedgerForm } from '../forms/ledgerForm.ts';
 import { sealSegments } from '../segments/rebuildSegments.ts';
@@ -33,6 +35,7 @@ export interface SwapOutcome {
 export async function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): Promise<SwapOutcome> {
   await sealSegments(pool);
   return inDatabaseTransaction(pool, async (client) => {
+    await planReads(client);
     await client.query(`select set_config('lock_timeout', $1::text, true)`, [String(lockWaitMaxMs)]);
     // The maker holds this lock first, too. So a segment comes to both tables, or before the swap to one.
     await lockSegments(client);
@@ -65,7 +68,8 @@ export async function swapRebuild(pool: Pool, rebuildId: string, eventsMax: numb
     await makeRebuildSegments(client, position);
     await writePage(client, rebuildId, preparePage(rebuild.form, position, rest));
 
-    await advanceCheckpoint(client, rebuildId);
+    const last = rest.at(-1) ?? (await readEventsAt(client, [position]))[0];
+    if (last !== undefined) await advanceCheckpoint(client, last);
     const refused = await takeOverParked(client, rebuildId);
     await replaceLedger(client, from, rebuild.form);
     await resetSums(client, BigInt(rebuild.begins_after));
@@ -73,21 +77,32 @@ export async function swapRebuild(pool: Pool, rebuildId: string, eventsMax: numb
   });
 }
 
+/**
+ * A plan over 300 segments of the log takes 90 ms and more on a busy machine, so it is made before the lock.
+ * The locks of these reads end with the savepoint. The archive locks the ledger first, and then the log.
+ */
+async function planReads(client: PoolClient): Promise<void> {
+  await client.query('savepoint plans');
+  await readEventsAfter(client, positionMax, 1);
+  await readEventsAt(client, [positionMax]);
+  await client.query('rollback to savepoint plans');
+}
+
 /** A drain that is projecting events finds its checkpoint moved and leaves them, because they are booked. */
-async function advanceCheckpoint(client: PoolClient, rebuildId: string): Promise<void> {
+async function advanceCheckpoint(
+  client: PoolClient,
+  { position, occurredAt }: Pick<RecordedEvent, 'position' | 'occurredAt'>,
+): Promise<void> {
   await client.query({
     text: `
-      update projector_checkpoints as checkpoints
-         set position = rebuilds.position,
+      update projector_checkpoints
+         set position = $1::bigint,
              updated_at = clock_timestamp(),
-             last_event_at = events.occurred_at,
-             lag_ms = greatest(0, extract(epoch from clock_timestamp() - events.occurred_at) * 1000)::bigint
-        from ledger_rebuilds as rebuilds
-        join events on events.position = rebuilds.position
-       where rebuilds.rebuild_id = $1::text
-         and checkpoints.projection = 'ledger'
-         and checkpoints.position < rebuilds.position`,
-    values: [rebuildId],
+             last_event_at = $2::timestamptz,
+             lag_ms = greatest(0, extract(epoch from clock_timestamp() - $2::timestamptz) * 1000)::bigint
+       where projection = 'ledger'
+         and position < $1::bigint`,
+    values: [position, occurredAt],
   });
 }
 
