@@ -2,6 +2,7 @@
 // which they are (migration 0024). Invariant: an event is processed if every required projection has passed
 // it and none of them has it parked. Without the checkpoint of one of them nothing is processed.
 import type { Pool } from 'pg';
+import { requiredProjections } from '../registry.ts';
 
 /** Up to this number, parked events are counted one by one, which takes a few milliseconds. */
 export const countedMax = 10_000;
@@ -32,22 +33,30 @@ export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
              coalesce(parked.oldest, case when log_head.position > through then through + 1 end) as oldest
         from log_head
        cross join lateral (
-             -- A pruned event was processed, wherever a checkpoint is now.
+             -- A dropped event was processed, wherever a checkpoint is now.
              select least(log_head.position,
-                          greatest(pruned_through, (select position from passed_position), 0)) as through
-               from outbox_upkeep
+                          greatest((select max(to_position) - 1 from log_segments where outbox_dropped_at is not null),
+                                   case when count(*) = cardinality($2::text[]) then min(position) end,
+                                   0)) as through
+               from projector_checkpoints
+              where projection = any($2::text[])
            ) as processed
        cross join lateral (
              select count(*) as events, min(position) as oldest
                from (select distinct position
-                       from parked_positions
-                      where position <= through
-                      limit $1::integer) as parked_positions
+                       -- The order keeps the plan on the index of open parked events.
+                       from (select projection, position
+                               from projection_failures
+                              where resolved_at is null
+                              order by next_attempt_at) as open
+                      where projection = any($2::text[])
+                        and position <= through
+                      limit $1::integer) as passed
            ) as parked`,
-    values: [countedMax],
+    values: [countedMax, requiredProjections],
   });
   const [row] = rows;
-  if (row === undefined) throw new Error('log_head or outbox_upkeep has no row: run the migrations');
+  if (row === undefined) throw new Error('log_head has no row: run the migrations');
   const unprocessed = Number(row.unprocessed);
   return row.oldest === null
     ? { unprocessed, oldest: null, lagMs: null }
@@ -64,7 +73,7 @@ async function readAge(pool: Pool, position: string): Promise<Pick<OutboxDepth, 
     text: `
       select written_at,
              floor(extract(epoch from clock_timestamp() - written_at) * 1000)::bigint as lag_ms
-        from (select coalesce((select created_at from outbox_rows where position = $1::bigint),
+        from (select coalesce((select created_at from outbox where position = $1::bigint),
                               (select occurred_at from events where position = $1::bigint)) as written_at) as one`,
     values: [position],
   });
