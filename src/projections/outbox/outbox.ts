@@ -10,7 +10,7 @@ export const countedMax = 10_000;
 export interface OutboxDepth {
   /** Above 10,000, parked events may be left out. */
   readonly unprocessed: number;
-  /** When the oldest of them was written, and how long ago that is; null if there is none. */
+  /** When the oldest of them happened, and how long ago that is; null if there is none. */
   readonly oldest: Date | null;
   readonly lagMs: number | null;
 }
@@ -64,19 +64,19 @@ export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
 }
 
 /**
- * When the event at this position was written, and how long ago that is. The position is a value of its own.
+ * When the event at this position happened, and how long ago that is. The position is a value of its own.
  * With a subquery in its place, PostgreSQL prepares every segment.
  */
 async function readAge(pool: Pool, position: string): Promise<Pick<OutboxDepth, 'oldest' | 'lagMs'>> {
-  const { rows } = await pool.query<{ written_at: Date | null; lag_ms: string | null }>({
+  const { rows } = await pool.query<{ occurred_at: Date; lag_ms: string }>({
     name: 'read-outbox-age',
     text: `
-      select written_at,
-             floor(extract(epoch from clock_timestamp() - written_at) * 1000)::bigint as lag_ms
-        from (select coalesce((select created_at from outbox where position = $1::bigint),
-                              (select occurred_at from events where position = $1::bigint)) as written_at) as one`,
+      select occurred_at,
+             floor(extract(epoch from clock_timestamp() - occurred_at) * 1000)::bigint as lag_ms
+        from events
+       where position = $1::bigint`,
     values: [position],
   });
-  const { written_at: oldest = null, lag_ms: lagMs = null } = rows[0] ?? {};
+  const { occurred_at: oldest = null, lag_ms: lagMs = null } = rows[0] ?? {};
   return { oldest, lagMs: lagMs === null ? null : Math.max(0, Number(lagMs)) };
 }

@@ -308,7 +308,7 @@ const reads: Readonly<
     160,
     (from) => findFeedOfWallets(from, ['in-use'], undefined, { ...toHead, after: 3_000n }),
   ],
-  'the depth of the outbox': [12, (from) => readOutboxDepth(from as Pool)],
+  'the depth of the outbox': [4, (from) => readOutboxDepth(from as Pool)],
   'the backlog': [12, (from) => readBacklog(from as Pool)],
 };
 

@@ -73,12 +73,7 @@ async function unprocessed(): Promise<readonly number[]> {
   );
   expect(told).toEqual([{ unprocessed: String(open.length), minutes: open[0]?.minutes ?? null }]);
   expect((await pool.query(count)).rows).toEqual([{ count: String(open.length) }]);
-  if (await requiresRegistry()) {
-    const depth = await readOutboxDepth(pool);
-    expect(depth.unprocessed).toBe(open.length);
-    const minutes = depth.lagMs === null ? null : Math.round(depth.lagMs / 60_000);
-    expect(minutes).toBe(open[0] === undefined ? null : Number(open[0].minutes));
-  }
+  if (await requiresRegistry()) expect((await readOutboxDepth(pool)).unprocessed).toBe(open.length);
   return open.map(({ position }) => Number(position));
 }
 

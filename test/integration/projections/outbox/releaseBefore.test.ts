@@ -142,9 +142,7 @@ describe('a process of the release before', () => {
     expect((await service.query(before.append, [3, 0])).rows).toEqual([{ base: '0' }]);
     expect((await service.query(before.append, [2, 9])).rows, 'the fence has moved').toEqual([]);
     expect(await positions()).toEqual([1, 2, 3]);
-    const depth = await readOutboxDepth(owner);
-    expect(depth.unprocessed).toBe(3);
-    expect(depth.lagMs).toBeLessThan(600_000);
+    expect((await readOutboxDepth(owner)).unprocessed).toBe(3);
     expect((await service.query(before.depth, [10_000])).rows).toEqual([{ counted: '3', oldest: '1' }]);
   });
 

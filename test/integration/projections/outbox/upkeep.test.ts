@@ -7,6 +7,7 @@ import { readOutboxDepth } from '../../../../src/projections/outbox/outbox.ts';
 import { readUncompared } from '../../../../src/projections/verify/checkLog.ts';
 import { readPostgresFacts } from '../../../../src/health/facts/postgresFacts.ts';
 import { retryParked } from '../../../../src/projections/parked/retryParked.ts';
+import { changeLog } from '../../../support/changeLog.ts';
 import { appendEvents, appendRows, unknownEvent } from '../../../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 import { walletStream } from '../../../support/walletStream.ts';
@@ -103,8 +104,9 @@ it('a skipped event stays skipped, with its reason, when the log is projected ag
 
 it('the depth of the outbox is counted if it is small, and computed from the positions if it is not', async () => {
   await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
-  await fixture.pool.query(
-    "update outbox_rows set created_at = now() - interval '90 seconds' where position = 1",
+  await changeLog(
+    fixture.pool,
+    "update events set occurred_at = now() - interval '90 seconds' where position = 1",
   );
   const few = await readOutboxDepth(fixture.pool);
   expect(few).toMatchObject({ unprocessed: 2 });
