@@ -5,7 +5,10 @@ import type { Pool, PoolClient } from 'pg';
 import type { Tenant } from '../domain/tenant.ts';
 
 /** What a read needs of a pool. */
-export type ReadDatabase = Pick<Pool, 'query' | 'connect'>;
+export type ReadDatabase = Pick<Pool, 'query' | 'connect'> & {
+  /** The pool that the reads of all tenants share, if this is not the pool itself. */
+  readonly source?: Pool;
+};
 
 /** The database as this tenant may read it. */
 export type TenantReads = (tenant: Tenant) => ReadDatabase;
@@ -51,6 +54,7 @@ export function walledReads(pool: Pool): TenantReads {
       }
     };
     return {
+      source: pool,
       query: query as unknown as Pool['query'],
       connect: (() => connectFor(tenant)) as Pool['connect'],
     };

@@ -5,16 +5,11 @@
 // Invariant: a guess decides what a read costs, and never what it finds.
 import { positionMax } from '../../logHead.ts';
 import type { ReadDatabase } from '../../tenantReads.ts';
+import { knownFewSegments, type LogSegments, rememberFewSegments } from './fewSegments.ts';
 
 type Database = Pick<ReadDatabase, 'query'>;
 
-/** The attached segments that have events, the oldest first. */
-export interface LogSegments {
-  /** The first position of each. */
-  readonly starts: readonly bigint[];
-  /** When each was made. That is a day and one or two segments before its first event. */
-  readonly madeAtMs: readonly number[];
-}
+export type { LogSegments };
 
 /** Segments beside each other, by their places in `starts`. Both ends are included. */
 export interface LogWindow {
@@ -48,6 +43,8 @@ type WalletColumns =
   | { readonly version: null };
 
 export async function readLogSegments(database: Database): Promise<LogSegments> {
+  const few = knownFewSegments(database);
+  if (few !== undefined) return few;
   const { rows } = await database.query<SegmentsRow>({
     name: 'read-attached-segments',
     text: `
@@ -57,10 +54,18 @@ export async function readLogSegments(database: Database): Promise<LogSegments> 
        where state = 'attached'
          and from_position <= (select position from log_head)`,
   });
-  return toSegments(rows[0]);
+  return remembered(database, toSegments(rows[0]));
 }
 
+function remembered(database: Database, segments: LogSegments): LogSegments {
+  if (isFew(segments)) rememberFewSegments(database, segments);
+  return segments;
+}
+
+/** Without the stream if the log is known to have few segments, because its reads look in all of them. */
 export async function readStreamPlace(database: Database, walletId: string): Promise<StreamPlace> {
+  const few = knownFewSegments(database);
+  if (few !== undefined) return { segments: few, stream: undefined };
   const { rows } = await database.query<SegmentsRow & WalletColumns>({
     name: 'read-stream-place',
     // The order keeps the plan on the primary key, also one that was made while the table was empty.
@@ -79,7 +84,7 @@ export async function readStreamPlace(database: Database, walletId: string): Pro
     values: [walletId],
   });
   const [row] = rows;
-  return { segments: toSegments(row), stream: toStream(row) };
+  return { segments: remembered(database, toSegments(row)), stream: toStream(row) };
 }
 
 function toStream(row: WalletColumns | undefined): StreamPlace['stream'] {
