@@ -100,10 +100,10 @@ function formOf(compact: boolean, withState: boolean, isLoaded: boolean): Prepar
   return withState ? 'cachedWithState' : 'cached';
 }
 
-function cachedParameters({ wallets, readWalletIds }: BatchToAppend, { state, rowXids }: LoadedBatch) {
+function cachedParameters({ wallets }: BatchToAppend, { state, rowXids }: LoadedBatch) {
   const written = wallets.map(({ id }) => id);
-  const guarded = new Set([...written, ...readWalletIds]);
-  const read = [...state.wallets.keys()].filter((id) => !guarded.has(id));
+  const isWritten = new Set(written);
+  const read = [...state.wallets.keys()].filter((id) => !isWritten.has(id));
   return cachedWalletParameters(written, read, state.wallets, rowXids);
 }
 

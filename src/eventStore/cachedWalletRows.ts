@@ -44,9 +44,9 @@ export const updateCachedWalletsWithState = `
         returning 1`;
 
 /**
- * The cached wallets that a batch read and does not write. Each is counted only if it still is as it was
- * cached. They need no lock, because a command without events is true of the moment at which the statement
- * began.
+ * The cached wallets that a batch read and does not write. Each is counted only if its row is the one that
+ * was cached. This needs no lock, because a command without events is true of the moment at which the
+ * statement began. Wallets that an accepted command only read are locked besides (`lockReadWallets`).
  */
 export const checkCachedWallets = `
         select 1

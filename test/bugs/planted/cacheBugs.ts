@@ -26,8 +26,8 @@ export const cacheBugs: readonly PlantedBug[] = [
     name: 'wallets that a cached batch only reads are not compared',
     harm: 'A customer was paid a second ago by way of another process. His own payment is refused for want of money.',
     file: 'src/eventStore/appendBatch.ts',
-    find: 'const read = [...state.wallets.keys()].filter((id) => !guarded.has(id));',
-    replace: 'const read: string[] = [];\n  guarded.clear();',
+    find: 'const read = [...state.wallets.keys()].filter((id) => !isWritten.has(id));',
+    replace: 'const read: string[] = [];\n  isWritten.clear();',
     test: {
       file: races,
       name: 'a refusal on a cached wallet is decided again if another process has paid into the wallet',
