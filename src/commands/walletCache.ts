@@ -53,8 +53,8 @@ interface CachedWallet {
   readonly rowXid: string;
 }
 
-/** The last load: what it said of the log, and when it ended by the clocks of this machine. */
-interface LastLoad extends Pick<LoadedBatch, 'fence' | 'level' | 'now'> {
+/** A time of the database, and those of the clocks of this machine as soon as it was known. */
+interface KnownTime extends Pick<LoadedBatch, 'now'> {
   readonly monotonicMs: number;
   readonly clockMs: number;
 }
@@ -64,7 +64,8 @@ export function createWalletCache({ walletsMax, monotonicMs, clockMs }: WalletCa
   let recent = new Map<string, CachedWallet>();
   // Dropped whole, so that no entry has to be moved or deleted when it is used.
   let older = new Map<string, CachedWallet>();
-  let last: LastLoad | undefined;
+  let last: Pick<LoadedBatch, 'fence' | 'level'> | undefined;
+  let known: KnownTime | undefined;
   let pausedUntilMs = -Infinity;
 
   function keep(wallet: Wallet, rowXid: string): void {
@@ -86,13 +87,13 @@ export function createWalletCache({ walletsMax, monotonicMs, clockMs }: WalletCa
     }
   }
 
-  /** The time of the database. It is behind by the time that the last load took at most. */
+  /** The time of the database. It is behind by the time that a load took at most. */
   function databaseTime(): Date | undefined {
-    if (last === undefined) return undefined;
-    const passedMs = monotonicMs() - last.monotonicMs;
-    const driftMs = clockMs() - last.clockMs - passedMs;
+    if (known === undefined) return undefined;
+    const passedMs = monotonicMs() - known.monotonicMs;
+    const driftMs = clockMs() - known.clockMs - passedMs;
     if (passedMs >= trustedMs || Math.abs(driftMs) > clockDriftMaxMs) return undefined;
-    return new Date(last.now.getTime() + Math.floor(passedMs));
+    return new Date(known.now.getTime() + Math.floor(passedMs));
   }
 
   return {
@@ -112,7 +113,10 @@ export function createWalletCache({ walletsMax, monotonicMs, clockMs }: WalletCa
       return { now, fence, level, state, rowXids, answered: new Map(), isLoaded: false };
     },
     takeLoaded({ now, fence, level, state, rowXids }) {
-      last = { now, fence, level, monotonicMs: monotonicMs(), clockMs: clockMs() };
+      last = { fence, level };
+      // A load that took long ends with an old time. A later time that is known already stays, for a second.
+      const time = databaseTime();
+      if (time === undefined || time <= now) known = { now, monotonicMs: monotonicMs(), clockMs: clockMs() };
       for (const [id, wallet] of state.wallets) keep(wallet, rowXids.get(id) ?? '');
     },
     takeWritten(wallets, rowXid) {

@@ -57,6 +57,22 @@ it('gives back what was loaded, at the time of the database since then', () => {
   expect(find('a')?.rowXids).toEqual(new Map([['a', '700']]));
 });
 
+it('keeps a later time than that of a slow load, for a second at most', () => {
+  const { cache, pass, find } = cacheOf();
+  const before = (ms: number): LoadedBatch => ({
+    ...loadedOf(walletOf('a')),
+    now: new Date(now.getTime() - ms),
+  });
+  cache.takeLoaded(loadedOf(walletOf('a')));
+  pass(600);
+  cache.takeLoaded({ ...before(5_000), fence: 4n });
+  expect(find('a')).toMatchObject({ now: new Date(now.getTime() + 600), fence: 4n });
+  pass(400);
+  expect(find('a')).toBeUndefined();
+  cache.takeLoaded(before(4_000));
+  expect(find('a')?.now).toEqual(new Date(now.getTime() - 4_000));
+});
+
 it('gives back what was written last, with the database transaction that wrote it', () => {
   const { cache, find } = cacheOf();
   cache.takeLoaded(loadedOf(walletOf('a')));
@@ -119,7 +135,7 @@ it('forgets everything and loads for a second after another process wrote one of
   cache.takeLoaded(loadedOf(walletOf('a'), walletOf('b')));
   cache.refused('changed');
   pass(500);
-  cache.takeLoaded(loadedOf(walletOf('b')));
+  cache.takeLoaded({ ...loadedOf(walletOf('b')), now: new Date(now.getTime() + 500) });
   expect(find('b')).toBeUndefined();
   pass(500);
   expect(find('b')).toBeDefined();
