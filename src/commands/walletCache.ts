@@ -7,6 +7,7 @@
 // of this process. So the level, the fence and the time of the database are at most that old.
 import { emptyState, type Keys, namesMore } from '../domain/state.ts';
 import type { Wallet } from '../domain/wallet.ts';
+import { levels } from '../eventStore/levels.ts';
 import type { LoadedBatch } from '../eventStore/loadBatch.ts';
 
 export interface WalletCache {
@@ -110,6 +111,8 @@ export function createWalletCache({ walletsMax, monotonicMs, clockMs }: WalletCa
         rowXids.set(id, cached.rowXid);
       }
       const { fence, level } = last;
+      // Below that level a record has no outcome, and a lost append is recognised by its outcome.
+      if (level < levels.compactRecords) return undefined;
       return { now, fence, level, state, rowXids, answered: new Map(), isLoaded: false };
     },
     takeLoaded({ now, fence, level, state, rowXids }) {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createWalletCache } from '../../../src/commands/walletCache.ts';
 import { emptyState, noKeys } from '../../../src/domain/state.ts';
 import { ordinaryState, type Wallet } from '../../../src/domain/wallet.ts';
+import { levels } from '../../../src/eventStore/levels.ts';
 import type { LoadedBatch } from '../../../src/eventStore/loadBatch.ts';
 
 const now = new Date('2026-03-01T12:00:00.000Z');
@@ -106,6 +107,14 @@ describe('has nothing for a batch', () => {
     const { cache } = cacheOf();
     cache.takeLoaded(loadedOf(walletOf('a')));
     expect(cache.find({ ...noKeys, wallets: ['a'], holds: ['a h'] })).toBeUndefined();
+  });
+
+  it('while a level is open below which records are answers alone', () => {
+    const { cache, find } = cacheOf();
+    cache.takeLoaded({ ...loadedOf(walletOf('a')), level: levels.compactRecords - 1 });
+    expect(find('a')).toBeUndefined();
+    cache.takeLoaded({ ...loadedOf(walletOf('a')), level: levels.compactRecords });
+    expect(find('a')).toBeDefined();
   });
 
   it('a second after the last load', () => {
