@@ -33,8 +33,8 @@ export interface AttemptDeps {
 }
 
 /**
- * `hit`: no load was needed. `miss`: a part of the batch was not in the cache. `refused`: the append found
- * that the cache was behind the log, or an earlier record, and the batch was loaded.
+ * `hit`: no load was needed. `miss`: the batch was loaded at once. `refused`: the append without a load found
+ * another row, a record or another fence, and the batch was loaded.
  */
 type CacheAnswer = 'hit' | 'miss' | 'refused';
 
@@ -75,7 +75,7 @@ export async function attemptCommit(
 
 type EndedAttempt = Attempt & { readonly hasEvents?: boolean };
 
-/** Decides on cached wallets. Says why, if the batch has to be loaded. Nothing was written then. */
+/** Decides on cached wallets. After `miss` or `refused` nothing was written and the batch has to load. */
 async function attemptOnCached(
   client: PoolClient,
   submissions: readonly Submission[],

@@ -52,7 +52,7 @@ interface EarlierFailures {
   readonly open: boolean;
   /** The commands that had a record before the first attempt; undefined until a load succeeded. */
   readonly answeredBefore: ReadonlySet<string> | undefined;
-  /** The records that the first attempt sent without a load. */
+  /** The records that the first attempt sent without a load. Nobody had looked for earlier ones. */
   readonly sentUnchecked: readonly CommandToRecord[];
 }
 export const noFailures: EarlierFailures = {
@@ -135,8 +135,9 @@ async function splitInHalves(
 }
 
 /**
- * The commands whose records an append without a load can not have written. Its decision for an accepted
- * command has a later version of the wallet than any earlier record. So equal outcomes mean one record.
+ * The commands whose records were there before the first attempt. A record that this attempt sent may be its
+ * own, if the outcomes are equal. An accepted command gives its wallet a later version than any earlier
+ * record has, so no earlier one is equal. An earlier refusal may be equal, and then its replay is not marked.
  */
 function recordedBefore(
   found: LoadedBatch['answered'],
@@ -151,7 +152,7 @@ function recordedBefore(
 }
 
 function isSameOutcome(one: RecordedOutcome, other: RecordedOutcome): boolean {
-  // A batch of cached wallets writes no answer of the former form.
+  // An append without a load writes no answer of the former form (walletCache.ts).
   if ('former' in one || 'former' in other) return false;
   return encodeOutcome(one) === encodeOutcome(other);
 }

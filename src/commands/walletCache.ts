@@ -1,10 +1,11 @@
 // Keeps the wallets that this process loaded or wrote last, so that a batch of them needs no load. The append
-// then compares them with their rows, and the command ids with the records. If anything differs, nothing is
-// written and the batch loads. So what is kept here is a guess that is checked, and never a source of truth.
+// then compares them with their rows, and looks for records of the commands. If anything differs, nothing is
+// written and the batch loads. So the append checks every entry, and an old one does no harm.
 //
 // Invariant: a wallet is kept only if its row is all the state that its commands read.
-// Invariant: at most `walletsMax` wallets are kept, and none is used for longer than `trustedMs` after a load
-// of this process. So the level, the fence and the time of the database are at most that old.
+// Invariant: at most `walletsMax` wallets are kept.
+// Invariant: nothing is found later than `trustedMs` after a load of this process. So the level, the fence
+// and the time of the database are at most that old. A wallet may have been kept for longer.
 import { emptyState, type Keys, namesMore } from '../domain/state.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import { levels } from '../eventStore/levels.ts';
@@ -24,8 +25,8 @@ export interface WalletCache {
 }
 
 /**
- * `changed`: another process wrote one of the wallets. `unconfirmed`: a command has a record, or the fence
- * was moved.
+ * `changed`: the row of a wallet is not the one that was kept. `unconfirmed`: a command has a record, or the
+ * fence was moved.
  */
 type RefusalReason = 'changed' | 'unconfirmed';
 

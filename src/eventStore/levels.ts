@@ -1,6 +1,6 @@
 // The forms of stored rows, step by step. A release reads a new form before any release writes it. The
-// database holds the level that is open (`log_head.level`), and each batch loads it. Below the level of a
-// form, a process reads that form and never writes it. openLevels.ts opens a level.
+// database holds the level that is open (`log_head.level`), and each load of a batch reads it. Below the
+// level of a form, a process reads that form and never writes it. openLevels.ts opens a level.
 
 /** The forms that each level allows. Every form stays readable for ever. */
 export const levels = {
