@@ -33,10 +33,11 @@ export interface AttemptDeps {
 }
 
 /**
- * `hit`: no load was needed. `miss`: the batch was loaded at once. `refused`: the append without a load found
- * another row, a record or another fence, and the batch was loaded.
+ * `hit`: no load was needed. `miss`: the batch was loaded at once. `unguarded`: no append would have checked
+ * the decision, because a command leaves no record. `refused`: the append without a load found another row, a
+ * record or another fence. After both, the batch was loaded.
  */
-type CacheAnswer = 'hit' | 'miss' | 'refused';
+type CacheAnswer = 'hit' | 'miss' | 'unguarded' | 'refused';
 
 export type Attempt = {
   /** The records that were there when this attempt loaded. Absent if no load succeeded. */
@@ -86,7 +87,7 @@ async function attemptOnCached(
   const cached = walletCache.find(keys);
   if (cached === undefined) return 'miss';
   const decided = decide(submissions, cached, deps.processId);
-  if ('error' in decided || !isGuarded(decided.batch, submissions)) return 'miss';
+  if ('error' in decided || !isGuarded(decided.batch, submissions)) return 'unguarded';
   const sentUnchecked = decided.batch.records;
   try {
     return { ...(await append(client, decided, deps)), sentUnchecked };
@@ -94,7 +95,7 @@ async function attemptOnCached(
     const isUnconfirmed = error instanceof UnconfirmedBatchError;
     const { kind } = failureOf(error);
     if (!isUnconfirmed && kind !== 'conflict') return { kind, error, sentUnchecked };
-    walletCache.refused(isUnconfirmed ? 'unconfirmed' : 'changed');
+    walletCache.refused();
     return 'refused';
   }
 }

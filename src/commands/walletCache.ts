@@ -20,15 +20,9 @@ export interface WalletCache {
   readonly takeWritten: (wallets: readonly Wallet[], rowXid: string) => void;
   /** Drops the wallets of a batch that failed. */
   readonly forget: (walletIds: readonly string[]) => void;
-  /** Hears why an append without a load wrote nothing. */
-  readonly refused: (reason: RefusalReason) => void;
+  /** Hears that an append without a load wrote nothing. The batch loads then, which corrects its wallets. */
+  readonly refused: () => void;
 }
-
-/**
- * `changed`: the row of a wallet is not the one that was kept. `unconfirmed`: a command has a record, or the
- * fence was moved.
- */
-type RefusalReason = 'changed' | 'unconfirmed';
 
 export interface WalletCacheOptions {
   /** 0 keeps nothing. */
@@ -42,10 +36,11 @@ export interface WalletCacheOptions {
 /** A second costs one load in some hundred batches. */
 const trustedMs = 1_000;
 /**
- * How long every batch loads after a refusal. If two processes write the same wallets, each of them loses one
- * batch a second by it. Repeats come from single clients, or in great numbers after an outage.
+ * Every batch loads for a second after so many refusals, if they are a third of those found within a second.
+ * An append that is refused costs about as much as a load, and one that is not saves a load.
  */
-const pauseMsAfter: Readonly<Record<RefusalReason, number>> = { changed: 1_000, unconfirmed: 50 };
+const refusalsMin = 3;
+const pauseMs = 1_000;
 /** The two clocks of this machine differ by more than this if it was suspended, or if one was set. */
 const clockDriftMaxMs = 50;
 
@@ -68,7 +63,7 @@ export function createWalletCache({ walletsMax, monotonicMs, clockMs }: WalletCa
   let older = new Map<string, CachedWallet>();
   let last: Pick<LoadedBatch, 'fence' | 'level'> | undefined;
   let known: KnownTime | undefined;
-  let pausedUntilMs = -Infinity;
+  const refusals = watchRefusals(monotonicMs);
 
   function keep(wallet: Wallet, rowXid: string): void {
     if (generationMax === 0 || !isWhole(wallet)) {
@@ -100,7 +95,7 @@ export function createWalletCache({ walletsMax, monotonicMs, clockMs }: WalletCa
 
   return {
     find(keys) {
-      if (namesMore(keys) || monotonicMs() < pausedUntilMs) return undefined;
+      if (namesMore(keys) || refusals.areMany()) return undefined;
       const now = databaseTime();
       if (now === undefined || last === undefined) return undefined;
       const state = emptyState();
@@ -114,6 +109,7 @@ export function createWalletCache({ walletsMax, monotonicMs, clockMs }: WalletCa
       const { fence, level } = last;
       // Below that level a record has no outcome, and a lost append is recognised by its outcome.
       if (level < levels.compactRecords) return undefined;
+      refusals.found();
       return { now, fence, level, state, rowXids, answered: new Map(), isLoaded: false };
     },
     takeLoaded({ now, fence, level, state, rowXids }) {
@@ -127,11 +123,29 @@ export function createWalletCache({ walletsMax, monotonicMs, clockMs }: WalletCa
       for (const wallet of wallets) keep(wallet, rowXid);
     },
     forget,
-    refused(reason) {
-      pausedUntilMs = monotonicMs() + pauseMsAfter[reason];
-      if (reason === 'unconfirmed') return;
-      recent = new Map();
-      older = new Map();
+    refused: refusals.refused,
+  };
+}
+
+/** Counts the batches of each second that were found, and those of them that the append refused. */
+function watchRefusals(monotonicMs: () => number) {
+  let counted = { sinceMs: -Infinity, found: 0, refused: 0 };
+  let pausedUntilMs = -Infinity;
+  const counts = () => {
+    const nowMs = monotonicMs();
+    if (nowMs - counted.sinceMs >= 1_000) counted = { sinceMs: nowMs, found: 0, refused: 0 };
+    return counted;
+  };
+  return {
+    areMany: () => monotonicMs() < pausedUntilMs,
+    found: () => {
+      counts().found += 1;
+    },
+    refused: () => {
+      const ofNow = counts();
+      ofNow.refused += 1;
+      if (ofNow.refused >= refusalsMin && ofNow.refused * 3 >= ofNow.found)
+        pausedUntilMs = monotonicMs() + pauseMs;
     },
   };
 }

@@ -28,7 +28,7 @@ export interface ApiMetrics {
   /** An attempt at a batch that did not commit. */
   readonly attemptFailed: (failure: string) => void;
   /** A batch was decided on cached wallets, or had to be loaded. */
-  readonly cacheAsked: (answer: 'hit' | 'miss' | 'refused') => void;
+  readonly cacheAsked: (answer: 'hit' | 'miss' | 'unguarded' | 'refused') => void;
   readonly lockBypassed: () => void;
   /** A request that got 429. */
   readonly rateLimited: (policy: string) => void;
@@ -176,11 +176,16 @@ function recordBatches(
   });
   const cache = new Counter({
     name: 'wallet_cache_batches_total',
-    help: 'Batches by what the cache of wallets had for them: hit (no load), miss, or refused (it was behind).',
+    help: 'Batches by what the cache of wallets had for them: hit (no load), miss, unguarded, or refused.',
     labelNames: ['answer'],
     registers,
   });
-  const answers = { hit: cache.labels('hit'), miss: cache.labels('miss'), refused: cache.labels('refused') };
+  const answers = {
+    hit: cache.labels('hit'),
+    miss: cache.labels('miss'),
+    unguarded: cache.labels('unguarded'),
+    refused: cache.labels('refused'),
+  };
   const size = new Histogram({
     name: 'wallet_batch_commands',
     help: 'Commands of one group commit.',

@@ -59,7 +59,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A batch loads for a while after a refusal. Resolves once a command was decided on the cache. */
+/** Resolves once a command was decided on the cache. */
 async function untilCached(): Promise<void> {
   const walletId = randomUUID();
   await post(api, '/wallets', { walletId, ownerId: 'o', initialBalance: 0 });

@@ -139,26 +139,39 @@ describe('has nothing for a batch', () => {
   });
 });
 
-it('forgets everything and loads for a second after another process wrote one of its wallets', () => {
-  const { cache, pass, find } = cacheOf();
-  cache.takeLoaded(loadedOf(walletOf('a'), walletOf('b')));
-  cache.refused('changed');
-  pass(500);
-  cache.takeLoaded({ ...loadedOf(walletOf('b')), now: new Date(now.getTime() + 500) });
-  expect(find('b')).toBeUndefined();
-  pass(500);
-  expect(find('b')).toBeDefined();
-  expect(find('a')).toBeUndefined();
-});
+describe('after refused appends', () => {
+  /** Finds the wallet so often, and has the last ones of these batches refused. */
+  function used(found: number, refused: number) {
+    const one = cacheOf();
+    one.cache.takeLoaded(loadedOf(walletOf('a')));
+    for (let batch = 0; batch < found; batch += 1) one.find('a');
+    for (let batch = 0; batch < refused; batch += 1) one.cache.refused();
+    return one;
+  }
 
-it('keeps its wallets after a repeat, and loads for a moment', () => {
-  const { cache, pass, find } = cacheOf();
-  cache.takeLoaded(loadedOf(walletOf('a')));
-  cache.refused('unconfirmed');
-  pass(49);
-  expect(find('a')).toBeUndefined();
-  pass(1);
-  expect(find('a')).toBeDefined();
+  it('goes on if they are few, because the other batches need no load', () => {
+    expect(used(1, 1).find('a')).toBeDefined();
+    expect(used(2, 2).find('a')).toBeDefined();
+    expect(used(10, 3).find('a')).toBeDefined();
+  });
+
+  it('has nothing for a second if they are many, and goes on with what is loaded then', () => {
+    const { cache, pass, find } = used(9, 3);
+    pass(999);
+    expect(find('a')).toBeUndefined();
+    pass(1);
+    cache.takeLoaded(loadedOf(walletOf('a')));
+    expect(find('a')).toBeDefined();
+  });
+
+  it('counts each second anew', () => {
+    const { cache, pass, find } = used(2, 2);
+    pass(1_000);
+    cache.takeLoaded(loadedOf(walletOf('a')));
+    find('a');
+    cache.refused();
+    expect(find('a')).toBeDefined();
+  });
 });
 
 it.each([0, 1, 2, 10, 11])('keeps at most %i wallets, and those that were written last', (walletsMax) => {
