@@ -47,7 +47,15 @@ const queryParts = [
   // Names of tables of the ledger, and positions. No input reaches them.
   ...['wallPolicy', 'ledgerTable', 'ledgerPart', 'madeLedger', 'rebuiltLedger', 'ledgerStart', 'ledgerEnd'],
   ...['columns', 'tracedColumns', 'recordColumns', 'matches', 'newWallets', 'updateWallets', 'insertWallets'],
-  ...['cachedWallets', 'cachedWalletsWithState', 'movedColumns', 'stateColumns', 'isAsLoaded', 'isAsCached', 'xidColumn'],
+  ...[
+    'cachedWallets',
+    'cachedWalletsWithState',
+    'movedColumns',
+    'stateColumns',
+    'isAsLoaded',
+    'isAsCached',
+    'xidColumn',
+  ],
   ...[
     'newStates',
     'holdColumns',
