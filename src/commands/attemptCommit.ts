@@ -76,7 +76,7 @@ export async function attemptCommit(
 
 type EndedAttempt = Attempt & { readonly hasEvents?: boolean };
 
-/** Decides on cached wallets. After `miss` or `refused` nothing was written and the batch has to load. */
+/** Decides on cached wallets. If it says a word instead, nothing was written and the batch has to load. */
 async function attemptOnCached(
   client: PoolClient,
   submissions: readonly Submission[],

@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { readArchiveSums } from '../archive/archiveStatus.ts';
 import type { Backlog } from '../telemetry/databaseGauges.ts';
 import { overdueHoldS } from '../eventStore/dueWallets.ts';
-import { countedMax, readOutboxDepth } from './outbox/outbox.ts';
+import { countedMax, readEventAge, readOutboxDepth } from './outbox/outbox.ts';
 import { projectionNames } from './registry.ts';
 
 interface BacklogRow {
@@ -84,22 +84,11 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
   };
 }
 
-/**
- * How long the first event after a checkpoint waits, in seconds. The position is a value of its own. With a
- * column in its place, PostgreSQL prepares every segment.
- */
+/** How long the first event after a checkpoint waits, in seconds. */
 async function readLag(pool: Pool, checkpoint: bigint, head: bigint): Promise<number> {
   if (checkpoint >= head) return 0;
-  const { rows } = await pool.query<{ lag_s: number }>({
-    name: 'read-lag',
-    text: `
-      select extract(epoch from clock_timestamp() - occurred_at)::float8 as lag_s
-        from events
-       where position = $1::bigint`,
-    values: [checkpoint + 1n],
-  });
-  // The clocks of rows and of the statement may differ by a moment.
-  return Math.max(0, rows[0]?.lag_s ?? 0);
+  const age = await readEventAge(pool, checkpoint + 1n);
+  return (age?.ageMs ?? 0) / 1000;
 }
 
 /** The exact number, or the estimate where counting has ended. */

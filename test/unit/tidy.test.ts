@@ -53,6 +53,7 @@ const queryParts = [
     'movedColumns',
     'stateColumns',
     'isAsLoaded',
+    'attachedSegments',
     'isAsCached',
     'xidColumn',
   ],

@@ -109,7 +109,7 @@ export async function readStreamBackwards(
 ): Promise<RecordedEvent[]> {
   const place = await readStreamPlace(database, walletId);
   const newest = place.stream?.newest ?? beforeVersion;
-  // The row of a wallet may be behind its stream. A log with few segments shows the whole stream anyway.
+  // A damaged row may name an older version than its stream has. With few segments, all are read anyway.
   const below = isFew(place.segments) ? beforeVersion - 1 : Math.min(beforeVersion - 1, newest);
   const page = { order: 'desc', start: below, limit } as const;
   return walkStream(database, place, walletId, page, async (window, { start, limit: left }) => {

@@ -60,23 +60,36 @@ export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
   const unprocessed = Number(row.unprocessed);
   return row.oldest === null
     ? { unprocessed, oldest: null, lagMs: null }
-    : { unprocessed, ...(await readAge(pool, row.oldest)) };
+    : { unprocessed, ...toLag(await readEventAge(pool, BigInt(row.oldest))) };
+}
+
+function toLag(age: EventAge | undefined): Pick<OutboxDepth, 'oldest' | 'lagMs'> {
+  return age === undefined
+    ? { oldest: null, lagMs: null }
+    : { oldest: age.occurredAt, lagMs: Math.floor(age.ageMs) };
+}
+
+export interface EventAge {
+  readonly occurredAt: Date;
+  /** By the clock of PostgreSQL. Never negative, because two clocks may differ by a moment. */
+  readonly ageMs: number;
 }
 
 /**
- * When the event at this position happened, and how long ago that is. The position is a value of its own.
- * With a subquery in its place, PostgreSQL prepares every segment.
+ * When the event at this position happened, and how long ago that is. Undefined if it is not in the log. The
+ * position is a value of its own. With a column or a subquery in its place, PostgreSQL prepares every
+ * segment.
  */
-async function readAge(pool: Pool, position: string): Promise<Pick<OutboxDepth, 'oldest' | 'lagMs'>> {
-  const { rows } = await pool.query<{ occurred_at: Date; lag_ms: string }>({
-    name: 'read-outbox-age',
+export async function readEventAge(pool: Pool, position: bigint): Promise<EventAge | undefined> {
+  const { rows } = await pool.query<{ occurred_at: Date; age_ms: number }>({
+    name: 'read-event-age',
     text: `
       select occurred_at,
-             floor(extract(epoch from clock_timestamp() - occurred_at) * 1000)::bigint as lag_ms
+             (extract(epoch from clock_timestamp() - occurred_at) * 1000)::float8 as age_ms
         from events
        where position = $1::bigint`,
     values: [position],
   });
-  const { occurred_at: oldest = null, lag_ms: lagMs = null } = rows[0] ?? {};
-  return { oldest, lagMs: lagMs === null ? null : Math.max(0, Number(lagMs)) };
+  const [row] = rows;
+  return row && { occurredAt: row.occurred_at, ageMs: Math.max(0, row.age_ms) };
 }

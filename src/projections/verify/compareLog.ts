@@ -7,7 +7,7 @@ import { readEventsAfter } from '../../eventStore/read/readEvents.ts';
 import { readCheckpoint } from '../checkpoints.ts';
 import { readLostRows, restoreRows } from '../outbox/lostRows.ts';
 import { decodeEvents } from '../projectEvents.ts';
-import { type RestoredPart } from '../ledger/segments/restorePart.ts';
+import type { RestoredPart } from '../ledger/segments/restorePart.ts';
 import { readFirstPart } from '../ledger/segments/restoredParts.ts';
 import { compareLedger } from './compareLedger.ts';
 import type { Difference } from './differences.ts';

@@ -107,7 +107,7 @@ describe('a verification of an archived log finds', () => {
 
   it.each([
     ['a balance', `update wallets set balance_minor = balance_minor + 1 where id = 'b'`, 'wallet row'],
-    // What an ended one needs is in endedRows.test.ts.
+    // The repair of an ended hold is tested in endedRows.test.ts.
     ['an open hold that is lost', `delete from holds where hold_id = 'open'`, 'wallet state'],
     ['a reversal that is lost', `delete from reversals where wallet_id = 'a'`, 'wallet state'],
     ['lost details', `delete from wallet_details where wallet_id = 'd'`, 'wallet state'],

@@ -42,17 +42,19 @@ type WalletColumns =
   | { readonly version: string; readonly created_at: Date; readonly updated_at: Date }
   | { readonly version: null };
 
+const attachedSegments = `
+      select array_agg(from_position order by from_position) as starts,
+             array_agg((extract(epoch from made_at) * 1000)::float8 order by from_position) as made_at_ms
+        from log_segments
+       where state = 'attached'
+         and from_position <= (select position from log_head)`;
+
 export async function readLogSegments(database: Database): Promise<LogSegments> {
   const few = knownFewSegments(database);
   if (few !== undefined) return few;
   const { rows } = await database.query<SegmentsRow>({
     name: 'read-attached-segments',
-    text: `
-      select array_agg(from_position order by from_position) as starts,
-             array_agg((extract(epoch from made_at) * 1000)::float8 order by from_position) as made_at_ms
-        from log_segments
-       where state = 'attached'
-         and from_position <= (select position from log_head)`,
+    text: attachedSegments,
   });
   return remembered(database, toSegments(rows[0]));
 }
@@ -71,11 +73,7 @@ export async function readStreamPlace(database: Database, walletId: string): Pro
     // The order keeps the plan on the primary key, also one that was made while the table was empty.
     text: `
       select starts, made_at_ms, version, created_at, updated_at
-        from (select array_agg(from_position order by from_position) as starts,
-                     array_agg((extract(epoch from made_at) * 1000)::float8 order by from_position) as made_at_ms
-                from log_segments
-               where state = 'attached'
-                 and from_position <= (select position from log_head)) as segments
+        from (${attachedSegments}) as segments
         left join (select version, created_at, updated_at
                      from wallets
                     where id = any(array[$1::text])

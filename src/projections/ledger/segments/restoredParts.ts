@@ -63,11 +63,7 @@ export async function restoreParts(pool: Pool, onPage: () => void): Promise<void
        order by segment desc`,
   });
   for (const row of rows) {
-    await restorePart(pool, toPart(row), {
-      onPage: () => {
-        onPage();
-      },
-    });
+    await restorePart(pool, toPart(row), { onPage });
     onPage();
   }
 }
